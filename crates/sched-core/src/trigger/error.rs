@@ -1,0 +1,48 @@
+//! Why a trigger was refused.
+
+/// Why a trigger was refused when it was built.
+///
+/// Every variant says which argument is meant, in the reference's name for it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TriggerError {
+    /// A text could not be read.
+    #[error("{field}: {reason}, at character {position} of {text:?}")]
+    Text {
+        /// The argument, such as `day_of_week` or `start_date`.
+        field: &'static str,
+        /// The whole text given for it.
+        text: String,
+        /// Where in `text` the trouble begins, in characters from 0.
+        position: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A value makes no sense, alone or beside the others.
+    #[error("{field}: {reason}")]
+    Value {
+        /// The argument.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The trigger has no argument of this name.
+    #[error("{trigger} has no argument {name:?}; it has {known}")]
+    UnknownArgument {
+        /// The trigger's plugin name.
+        trigger: String,
+        /// What was given.
+        name: String,
+        /// The names that it has, separated by commas.
+        known: String,
+    },
+    /// No trigger is registered under this plugin name.
+    #[error("no trigger is registered under the name {name:?}")]
+    UnknownTrigger {
+        /// What was given.
+        name: String,
+    },
+    /// A time zone could not be found.
+    #[error(transparent)]
+    Zone(#[from] crate::zone::UnknownZone),
+}
