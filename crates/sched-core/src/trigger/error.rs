@@ -1,9 +1,12 @@
 //! Why a trigger was refused.
 
+use std::error::Error;
+use std::sync::Arc;
+
 /// Why a trigger was refused when it was built.
 ///
 /// Every variant says which argument is meant, in the reference's name for it.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TriggerError {
     /// A text could not be read.
@@ -39,6 +42,30 @@ pub enum TriggerError {
     /// No trigger is registered under this plugin name.
     #[error("no trigger is registered under the name {name:?}")]
     UnknownTrigger {
+        /// What was given.
+        name: String,
+    },
+    /// One of the triggers given to `and` or `or` was refused.
+    #[error("{combination}, trigger {number}: {error}")]
+    Part {
+        /// `and` or `or`.
+        combination: &'static str,
+        /// Which one, counted from 1.
+        number: usize,
+        /// Why.
+        error: Box<TriggerError>,
+    },
+    /// The factory of a trigger of the user's own refused what it was given.
+    #[error("trigger {name:?} refused its arguments or its stored state")]
+    Factory {
+        /// The plugin name.
+        name: String,
+        /// What the factory said.
+        source: Arc<dyn Error + Send + Sync>,
+    },
+    /// A trigger cannot be registered under this plugin name.
+    #[error("the trigger name {name:?} is taken")]
+    NameTaken {
         /// What was given.
         name: String,
     },
