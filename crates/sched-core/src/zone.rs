@@ -1,14 +1,18 @@
 //! Time zones: an IANA zone or a fixed offset, and the two questions that triggers ask of one.
 
+mod spans;
+
+pub(crate) use spans::{Seconds, Spans};
+
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeZone};
+use chrono::{DateTime, FixedOffset, NaiveDateTime};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+use spans::Shown;
 
 /// A time zone: one of the IANA database, with all its rules, or a fixed offset from UTC.
 ///
@@ -35,7 +39,9 @@ enum Kind {
 
 /// A text that names no time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown time zone {text:?}: expected an IANA name such as \"Europe/Berlin\", or \"+HH:MM\"")]
+#[error(
+    "unknown time zone {text:?}: expected an IANA name such as \"Europe/Berlin\", or \"+HH:MM\""
+)]
 pub struct UnknownZone {
     /// What was given.
     pub text: String,
@@ -72,8 +78,9 @@ impl Zone {
     /// # Errors
     /// [`UnknownZone`] when the machine does not say, or names a zone that chrono-tz lacks.
     pub fn local() -> Result<Zone, UnknownZone> {
-        let name = iana_time_zone::get_timezone()
-            .map_err(|e| UnknownZone { text: format!("of this machine: {e}") })?;
+        let name = iana_time_zone::get_timezone().map_err(|e| UnknownZone {
+            text: format!("of this machine: {e}"),
+        })?;
         name.parse()
     }
 
@@ -81,10 +88,13 @@ impl Zone {
     pub fn offset_at(self, at: Timestamp) -> FixedOffset {
         match self.0 {
             Kind::Fixed(offset) => offset,
-            Kind::Named(tz) => match at.to_utc() {
-                Some(utc) => tz.offset_from_utc_datetime(&utc.naive_utc()).fix(),
-                None => Tz::UTC.offset_from_utc_datetime(&NaiveDateTime::MAX).fix(),
-            },
+            Kind::Named(tz) => {
+                let seconds = Spans::of(tz).offset_at(at.as_micros().div_euclid(1_000_000));
+                i32::try_from(seconds)
+                    .ok()
+                    .and_then(FixedOffset::east_opt)
+                    .expect("it was a FixedOffset when the table was made")
+            }
         }
     }
 
@@ -102,28 +112,23 @@ impl Zone {
         }
     }
 
-    /// What the wall clock makes of `wall`. Where an offset lies beyond chrono's range the
-    /// answer is the nearest moment that can be said.
+    /// What the wall clock makes of `wall`.
     pub(crate) fn resolve(self, wall: NaiveDateTime) -> Wall {
-        let at = |offset: FixedOffset| {
-            let secs = i64::from(offset.local_minus_utc());
-            Timestamp::from_micros(wall.and_utc().timestamp_micros() - secs * 1_000_000)
-        };
+        let wall = wall.and_utc().timestamp_micros();
+        let micros = wall.rem_euclid(1_000_000);
+        let at = |secs: Seconds| Timestamp::from_micros(secs * 1_000_000 + micros);
+        match self.spans().shown(wall.div_euclid(1_000_000)) {
+            Shown::Once(t) => Wall::Once(at(t)),
+            Shown::Never(t) => Wall::Gap(at(t)),
+            Shown::Twice(first, second) => Wall::Fold(at(first), at(second)),
+        }
+    }
+
+    /// The time spans between its changes of offset.
+    pub(crate) fn spans(self) -> Spans {
         match self.0 {
-            Kind::Fixed(offset) => Wall::Once(at(offset)),
-            Kind::Named(tz) => match tz.offset_from_local_datetime(&wall) {
-                chrono::MappedLocalTime::Single(offset) => Wall::Once(at(offset.fix())),
-                chrono::MappedLocalTime::Ambiguous(a, b) => {
-                    let (a, b) = (at(a.fix()), at(b.fix()));
-                    Wall::Fold(a.min(b), a.max(b))
-                }
-                chrono::MappedLocalTime::None => {
-                    // A day earlier the offset from before the gap is in force.
-                    let day_before = Timestamp::from_micros(wall.and_utc().timestamp_micros())
-                        - Duration::from_secs(86_400);
-                    Wall::Gap(at(self.offset_at(day_before)))
-                }
-            },
+            Kind::Named(tz) => Spans::of(tz),
+            Kind::Fixed(offset) => Spans::fixed(offset.local_minus_utc().into()),
         }
     }
 }
@@ -162,7 +167,11 @@ impl FromStr for Zone {
         if let Ok(tz) = Tz::from_str_insensitive(text) {
             return Ok(tz.into());
         }
-        fixed_offset(text).map(Zone::from).ok_or_else(|| UnknownZone { text: text.to_owned() })
+        fixed_offset(text)
+            .map(Zone::from)
+            .ok_or_else(|| UnknownZone {
+                text: text.to_owned(),
+            })
     }
 }
 
