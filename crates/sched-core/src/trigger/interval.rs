@@ -13,8 +13,8 @@ use crate::zone::Zone;
 
 /// Description of a trigger that fires at equal distances of elapsed time.
 ///
-/// The parts are added up, each rounded to the microsecond; if all are zero the distance is one
-/// second. A day has 24 hours: where the clock is changed the wall time of the fires shifts. For a
+/// The parts are added up, each rounded to the microsecond; a sum of zero means one second, a
+/// negative one is refused. A day has 24 hours: where the clock is changed the wall time of the fires shifts. For a
 /// fixed wall time take [`CalendarInterval`](super::CalendarInterval).
 ///
 /// Without [`start_date`](Self::start_date) the first fire is one interval after construction.
@@ -140,13 +140,15 @@ impl Interval {
         let mut sum = match self.exact {
             Some(distance) => i64::try_from(distance.as_micros())
                 .map_err(|_| refused("interval", "is longer than 292,000 years"))?,
-            None if parts.iter().all(|(_, count, _)| *count == 0.0) => 1_000_000,
             None => 0,
         };
         for (field, count, unit) in parts {
             sum = micros(field, count, unit)?
                 .checked_add(sum)
                 .ok_or_else(|| refused(field, "the sum is longer than 292,000 years"))?;
+        }
+        if sum == 0 && self.exact.is_none() {
+            return Ok(1_000_000);
         }
         if sum <= 0 {
             return Err(refused("interval", "must be at least a microsecond long"));

@@ -1,0 +1,3 @@
+//! What crosses crates: conformance of triggers, cluster and crash tests.
+
+pub mod oracle;
