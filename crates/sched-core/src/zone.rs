@@ -1,5 +1,6 @@
 //! Time zones: an IANA zone or a fixed offset, and the two questions that triggers ask of one.
 
+mod rules;
 mod spans;
 
 pub(crate) use spans::{Seconds, Spans};
@@ -16,7 +17,8 @@ use spans::Shown;
 
 /// A time zone: one of the IANA database, with all its rules, or a fixed offset from UTC.
 ///
-/// Zone data are those that chrono-tz carries; it has no daylight saving rules after 2100.
+/// Zone data are those that chrono-tz carries, which end with 2099; the rules that are in force then
+/// go on for ever.
 /// The text form is the IANA name, or `+HH:MM`.
 ///
 /// ```

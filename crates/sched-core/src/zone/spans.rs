@@ -2,13 +2,15 @@
 //!
 //! chrono-tz answers only for one moment at a time and keeps the moments of change to itself. A
 //! trigger that maps wall times to moments needs those, so they are found once for each zone by
-//! asking and halving, and kept as long as the program runs: some four kilobytes and less than a
+//! asking and halving, and kept as long as the program runs: at most twenty kilobytes and a
 //! millisecond for each zone in use.
 
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
+
+use super::rules::{self, CYCLE};
 
 /// Seconds since the epoch, of UTC or of a wall clock.
 pub(crate) type Seconds = i64;
@@ -48,13 +50,18 @@ impl Span {
 pub(crate) struct Spans {
     first_offset: Seconds,
     changes: &'static [Change],
+    /// How many of the changes, the last ones, come again every 400 years; may be none.
+    repeated: usize,
+    /// The number of changes with all that come again up to the year 10,000.
+    count: usize,
 }
 
+/// A change of the offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Change {
-    at: Seconds,
+pub(super) struct Change {
+    pub(super) at: Seconds,
     /// In force from `at` on.
-    offset: Seconds,
+    pub(super) offset: Seconds,
 }
 
 /// What the wall clock makes of a wall time.
@@ -72,6 +79,8 @@ impl Spans {
         Spans {
             first_offset: offset,
             changes: &[],
+            repeated: 0,
+            count: 0,
         }
     }
 
@@ -85,7 +94,7 @@ impl Spans {
 
     /// The number of spans; at least one.
     pub(crate) fn len(&self) -> usize {
-        self.changes.len() + 1
+        self.count + 1
     }
 
     /// # Panics
@@ -93,15 +102,48 @@ impl Spans {
     pub(crate) fn get(&self, index: usize) -> Span {
         let (start, offset) = match index.checked_sub(1) {
             None => (Seconds::MIN, self.first_offset),
-            Some(before) => (self.changes[before].at, self.changes[before].offset),
+            Some(before) => {
+                let change = self.change(before);
+                (change.at, change.offset)
+            }
         };
-        let end = self.changes.get(index).map_or(Seconds::MAX, |next| next.at);
+        let end = if index < self.count {
+            self.change(index).at
+        } else {
+            Seconds::MAX
+        };
         Span { start, end, offset }
     }
 
     /// Which span the moment `at` is in.
     pub(crate) fn index_at(&self, at: Seconds) -> usize {
-        self.changes.partition_point(|change| change.at <= at)
+        let Some(last) = self.changes.last() else {
+            return 0;
+        };
+        if at < last.at || self.repeated == 0 {
+            return self.changes.partition_point(|change| change.at <= at);
+        }
+        // The same moment in the 400 years that end with the last change in the table.
+        let cycles = (at - last.at) / CYCLE + 1;
+        let in_table = at.saturating_sub(cycles.saturating_mul(CYCLE));
+        let index = self.changes.partition_point(|change| change.at <= in_table);
+        let ahead = usize::try_from(cycles)
+            .expect("it is positive")
+            .saturating_mul(self.repeated);
+        index.saturating_add(ahead).min(self.count)
+    }
+
+    fn change(&self, place: usize) -> Change {
+        if let Some(change) = self.changes.get(place) {
+            return *change;
+        }
+        let cycles = (place - self.changes.len()) / self.repeated + 1;
+        let change = self.changes[place - cycles * self.repeated];
+        let ahead = Seconds::try_from(cycles).expect("it is below twenty") * CYCLE;
+        Change {
+            at: change.at + ahead,
+            offset: change.offset,
+        }
     }
 
     /// The offset in force at the moment `at`.
@@ -165,9 +207,16 @@ fn find(tz: Tz) -> Spans {
         }
         at = next;
     }
+    let continued = rules::continued(&changes);
+    let repeated = continued.len();
+    changes.extend(continued);
+    // To the year 10,000 there are 19 more cycles of 400 years and 100 years.
+    let count = changes.len() + 19 * repeated + repeated / 4;
     Spans {
         first_offset,
         changes: changes.leak(),
+        repeated,
+        count,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::zone::Seconds;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
     /// The fields that are given, in the order of [`Name::ALL`].
-    Fields([Option<Box<str>>; 8]),
+    Fields(Box<[(Name, Box<str>)]>),
     /// A crontab of Unix.
     Standard(Box<str>),
 }
@@ -132,24 +132,21 @@ pub(super) fn standard_crontab(text: &str) -> Result<(Form, Schedule), TriggerEr
 }
 
 fn reference_form(
-    mut given: impl FnMut(Name) -> Option<Result<Expression, TriggerError>>,
+    given: impl Fn(Name) -> Option<Result<Expression, TriggerError>>,
 ) -> Result<(Form, Schedule), TriggerError> {
-    let mut expressions = Name::ALL.map(|name| (name, given(name)));
-    let last_given = expressions
-        .iter()
-        .rposition(|(_, expression)| expression.is_some());
-    let mut form = [const { None }; 8];
-    let mut read = Vec::with_capacity(8);
-    for (place, (name, expression)) in expressions.iter_mut().enumerate() {
-        read.push(match expression.take() {
+    let given = Name::ALL.map(|name| given(name).transpose());
+    let last_given = given.iter().rposition(|field| !matches!(field, Ok(None)));
+    let mut form = Vec::new();
+    let mut read = Vec::with_capacity(Name::ALL.len());
+    for (name, field) in Name::ALL.into_iter().zip(given) {
+        read.push(match field? {
             Some(expression) => {
-                let expression = expression?;
-                form[place] = Some(expression.text.clone().into_boxed_str());
+                form.push((name, expression.text.clone().into_boxed_str()));
                 expression
             }
             None => {
-                let text = name.default(last_given.is_some_and(|last| place > last));
-                reference::expression(*name, text).expect("the defaults are expressions")
+                let text = name.default(last_given.is_some_and(|last| name as usize > last));
+                reference::expression(name, text).expect("the defaults are expressions")
             }
         });
     }
@@ -172,5 +169,5 @@ fn reference_form(
         times,
         any_hour: hour.holds_star(),
     };
-    Ok((Form::Fields(form), schedule))
+    Ok((Form::Fields(form.into_boxed_slice()), schedule))
 }

@@ -1,6 +1,6 @@
 //! The dates of a schedule, and the search for the next one.
 
-use super::civil::{Day, FIRST_YEAR, LAST_DAY, LAST_YEAR, Month, YearShape, date_of};
+use super::civil::{Date, Day, FIRST_YEAR, LAST_DAY, LAST_YEAR, Month, YearShape, date_of};
 use super::item::{Expression, Item, Steps};
 
 /// The expressions of a schedule that speak of dates.
@@ -15,15 +15,22 @@ pub(super) struct DateFields<'a> {
 }
 
 /// A set of dates from 1970 to 9999.
+#[derive(Debug, Clone)]
+pub(super) enum Dates {
+    /// All of them.
+    All,
+    /// Those that match.
+    Matching(Box<Matching>),
+}
+
+/// Dates that match some expressions.
 ///
 /// All about the days of a month that depends on nothing but its length and its first weekday is
 /// worked out beforehand; so is, for each year of the 400 after which the calendar repeats itself,
 /// whether it has a date in the set. A search therefore looks at the months of at most two years,
 /// however rare the dates are, and a set that turns out to be empty is known to be.
 #[derive(Debug, Clone)]
-pub(super) struct Dates {
-    /// Every single date.
-    all: bool,
+pub(super) struct Matching {
     years: Years,
     /// Years modulo 400 with a matching date.
     cycle: Cycle,
@@ -39,6 +46,7 @@ pub(super) struct Dates {
 /// The matching days of a month, day 1 as bit 0, by its length less 28 and its first weekday.
 type MonthTable = [[u32; 7]; 4];
 
+const ALL_MONTHS: u64 = (1 << 13) - 2;
 const ALL_WEEKS: u64 = (1 << 54) - 2;
 
 impl Dates {
@@ -47,45 +55,51 @@ impl Dates {
         let months = fields.month.bits();
         let weeks = fields.week.bits();
         let days = month_table(fields);
-        let unfiltered = months == (1 << 13) - 2 && weeks == ALL_WEEKS && every_day(&days);
-        let all = unfiltered && matches!(years, Years::All);
-        let mut dates = Dates {
-            all,
+        let every_year_alike = months == ALL_MONTHS && weeks == ALL_WEEKS && every_day(&days);
+        if every_year_alike && matches!(years, Years::All) {
+            return Dates::All;
+        }
+        let (cycle, last_year) = (Cycle::FULL, LAST_YEAR);
+        let mut matching = Matching {
             years,
-            cycle: Cycle::FULL,
-            last_year: LAST_YEAR,
+            cycle,
+            last_year,
             months,
             weeks,
             days,
         };
-        if !unfiltered {
-            dates.cycle = dates.matching_cycle();
+        if !every_year_alike {
+            matching.cycle = matching.matching_cycle();
         }
-        dates.last_year = dates.find_last_year();
-        dates
+        matching.last_year = matching.find_last_year();
+        Dates::Matching(Box::new(matching))
     }
 
     pub(super) fn contains(&self, day: Day) -> bool {
-        if self.all {
-            return day <= LAST_DAY;
+        match self {
+            _ if day > LAST_DAY => false,
+            Dates::All => true,
+            Dates::Matching(matching) => matching.contains(date_of(day)),
         }
-        if day > LAST_DAY {
-            return false;
-        }
-        let date = date_of(day);
-        self.year_matches(date.year)
-            && self.in_month(YearShape::of(date.year).0, date.month) >> (date.day - 1) & 1 == 1
     }
 
     /// The earliest date that is not before `day`.
     pub(super) fn from(&self, day: Day) -> Option<Day> {
-        if self.all {
-            return (day <= LAST_DAY).then_some(day);
+        match self {
+            _ if day > LAST_DAY => None,
+            Dates::All => Some(day),
+            Dates::Matching(matching) => matching.from(date_of(day)),
         }
-        if day > LAST_DAY {
-            return None;
-        }
-        let date = date_of(day);
+    }
+}
+
+impl Matching {
+    fn contains(&self, date: Date) -> bool {
+        self.year_matches(date.year)
+            && self.in_month(YearShape::of(date.year).0, date.month) >> (date.day - 1) & 1 == 1
+    }
+
+    fn from(&self, date: Date) -> Option<Day> {
         if date.year > self.last_year {
             return None;
         }
@@ -134,16 +148,22 @@ impl Dates {
 
     /// The days of a month whose ISO week matches.
     fn in_weeks(&self, shape: YearShape, month: Month) -> u32 {
+        let week = shape.week(month.start);
+        let last_week = shape.week(month.start + month.length - 1);
+        // Weeks run on within a month, but not in January and December.
+        if week <= last_week && self.weeks >> week << (week + 63 - last_week) == 0 {
+            return 0;
+        }
         let mut days = 0;
         let mut from = 0;
         while from < month.length {
             let next_monday = from + 7 - (month.starts_on + from) % 7;
             if self.weeks >> shape.week(month.start + from) & 1 == 1 {
-                days |= (u32::MAX << from) & !u32::MAX.checked_shl(next_monday).unwrap_or(0);
+                days |= all_days(next_monday.min(month.length)) & (u32::MAX << from);
             }
             from = next_monday;
         }
-        days & all_days(month.length)
+        days
     }
 
     fn year_matches(&self, year: u32) -> bool {
@@ -262,16 +282,17 @@ impl Cycle {
 }
 
 fn month_table(fields: &DateFields<'_>) -> MonthTable {
+    let numbers = fields.day.bits() >> 1;
+    let weekdays = fields.day_of_week.bits();
     let mut table = [[0; 7]; 4];
     for (length, by_first_weekday) in (28..).zip(&mut table) {
         for (starts_on, days) in (0..).zip(by_first_weekday) {
-            let by_number = union(&fields.day.items, length, starts_on, days_by_number);
-            let by_weekday = union(
-                &fields.day_of_week.items,
-                length,
-                starts_on,
-                days_by_weekday,
-            );
+            // Five weeks and more, beginning on the first weekday.
+            let weeks = (weekdays * 0x0102_0408_1020_4081) >> starts_on;
+            let in_month = |bits: u64| (bits & u64::from(all_days(length))) as u32;
+            let by_number = in_month(numbers) | by_rules(&fields.day.items, length, starts_on);
+            let by_weekday =
+                in_month(weeks) | by_rules(&fields.day_of_week.items, length, starts_on);
             *days = if fields.either_day {
                 by_number | by_weekday
             } else {
@@ -288,16 +309,11 @@ fn every_day(days: &MonthTable) -> bool {
         .all(|(length, row)| row.iter().all(|days| *days == all_days(length)))
 }
 
-/// The days that any of `items` names; `values` says which days a set of values stands for.
-fn union(
-    items: &[Item],
-    length: u32,
-    starts_on: u32,
-    values: impl Fn(Steps, u32, u32) -> u32,
-) -> u32 {
+/// The days of a month that are named by rules rather than by values.
+fn by_rules(items: &[Item], length: u32, starts_on: u32) -> u32 {
     items.iter().fold(0, |days, item| {
         days | match *item {
-            Item::Values(steps) => values(steps, length, starts_on),
+            Item::Values(_) => 0,
             Item::NthWeekday { nth, weekday } => {
                 let place = (weekday + 7 - starts_on) % 7 + 7 * (nth - 1);
                 if place < length { 1 << place } else { 0 }
@@ -325,17 +341,7 @@ fn nearest_workday(day: u32, length: u32, starts_on: u32) -> u32 {
     }
 }
 
-fn days_by_number(steps: Steps, length: u32, _: u32) -> u32 {
-    steps.values().fold(0, |days, day| days | 1 << (day - 1)) & all_days(length)
-}
-
-fn days_by_weekday(steps: Steps, length: u32, starts_on: u32) -> u32 {
-    steps.values().fold(0, |days, weekday| {
-        let first = (weekday + 7 - starts_on) % 7;
-        days | (0b1_0000001_0000001_0000001_0000001 << first) & all_days(length)
-    })
-}
-
+/// The first `length` days, 1 to 31.
 fn all_days(length: u32) -> u32 {
     u32::MAX >> (32 - length)
 }

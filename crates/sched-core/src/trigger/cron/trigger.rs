@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::compile::{Form, Schedule};
-use super::field::Name;
 use super::instants::{ClockRule, first_from};
 use super::wire::Wire;
 use crate::time::Timestamp;
@@ -152,10 +151,9 @@ impl CronTrigger {
             Form::Fields(fields) => &fields[..],
             Form::Standard(_) => &[],
         };
-        Name::ALL
-            .into_iter()
-            .zip(given)
-            .filter_map(|(name, field)| Some((name.text(), field.as_deref()?)))
+        given
+            .iter()
+            .map(|(name, expression)| (name.text(), &**expression))
     }
 
     /// The standard crontab that was given, if that is how the trigger was described.

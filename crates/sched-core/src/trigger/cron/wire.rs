@@ -47,10 +47,16 @@ pub(super) struct Wire {
 impl From<CronTrigger> for Wire {
     fn from(trigger: CronTrigger) -> Self {
         let (form, settings) = trigger.into_parts();
-        let (crontab, fields) = match form {
-            Form::Fields(fields) => (None, fields),
-            Form::Standard(crontab) => (Some(crontab), Default::default()),
-        };
+        let mut fields = [const { None }; 8];
+        let mut crontab = None;
+        match form {
+            Form::Standard(text) => crontab = Some(text),
+            Form::Fields(given) => {
+                for (name, expression) in given {
+                    fields[name as usize] = Some(expression);
+                }
+            }
+        }
         let [year, month, day, week, day_of_week, hour, minute, second] = fields;
         let Settings {
             zone: timezone,
