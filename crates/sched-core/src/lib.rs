@@ -1,8 +1,25 @@
 //! Job scheduling: triggers, jobs, the scheduler and the contracts of stores and executors.
 
+pub mod clock;
+mod error;
+pub mod event;
+pub mod executor;
+pub mod job;
+mod plan;
+pub mod scheduler;
+pub mod store;
+pub mod task;
 pub mod time;
 pub mod trigger;
 pub mod zone;
 
+pub use clock::{Clock, SystemClock};
+pub use error::Error;
+pub use event::{Event, EventKind, EventMask};
+pub use executor::{Executor, InlineExecutor, Run};
+pub use job::{Conflict, Job, JobFilter, JobId, JobKey, JobRequest, OnCrash, Retry, RunId};
+pub use scheduler::{Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
+pub use store::{JobStore, MemoryStore};
+pub use task::{Context, Task};
 pub use time::Timestamp;
 pub use zone::{UnknownZone, Zone};

@@ -1,0 +1,68 @@
+//! Where time comes from. Nothing else in the workspace reads the system's clock.
+
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+
+use crate::time::Timestamp;
+
+/// A source of time: the system's, or a test's.
+///
+/// The wall clock says what is due; it may jump. The steady clock never does, and shows how far
+/// the wall clock has jumped.
+#[async_trait]
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The wall clock.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some fixed moment; never goes back, and stands still while the machine is
+    /// suspended or goes on: either is fine.
+    fn steady(&self) -> Duration;
+
+    /// Returns once the steady clock has advanced by `span`, never earlier.
+    ///
+    /// Dropping the future ends the wait.
+    async fn sleep(&self, span: Duration);
+}
+
+/// The system's clock, with tokio's timer for waiting.
+#[derive(Debug)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    /// The system's clock.
+    pub fn new() -> Self {
+        SystemClock {
+            origin: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)] // The one place that reads it.
+    fn now(&self) -> Timestamp {
+        let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+        };
+        Timestamp::from_micros(micros)
+    }
+
+    fn steady(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    async fn sleep(&self, span: Duration) {
+        tokio::time::sleep(span).await;
+    }
+}

@@ -1,0 +1,36 @@
+//! The debug executor: runs are part of the scheduler's own loop.
+
+use std::future::Future;
+use std::task::{Poll, Waker};
+
+use async_trait::async_trait;
+
+use crate::executor::{Executor, Run};
+
+/// Runs each task at once, in the scheduler's own loop, which stands still meanwhile: one thing
+/// after the other, for tests and for debugging.
+///
+/// An async task that has to wait goes on as a task of the runtime, and the loop with it.
+#[derive(Debug, Default)]
+pub struct InlineExecutor {}
+
+impl InlineExecutor {
+    /// The debug executor.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Executor for InlineExecutor {
+    fn submit(&self, run: Run) {
+        if run.is_blocking() {
+            return run.execute_blocking();
+        }
+        let mut run = Box::pin(run.execute());
+        let mut nobody = std::task::Context::from_waker(Waker::noop());
+        if let Poll::Pending = run.as_mut().poll(&mut nobody) {
+            tokio::spawn(run);
+        }
+    }
+}

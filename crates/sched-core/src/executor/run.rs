@@ -1,0 +1,389 @@
+//! One submission on its way through an executor: the harness around every task.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
+use tracing::Instrument;
+
+use crate::event::{EventKind, JobRef, RunInfo};
+use crate::executor::panic_text;
+use crate::job::{Fire, Fires, JobId, RunId};
+use crate::task::{
+    Args, Call, CancelReason, Context, RunError, RunErrorKind, RunShared, Task, TaskResult,
+};
+use crate::time::Timestamp;
+
+tokio::task_local! {
+    /// The run that the present code is part of, if any.
+    pub(crate) static CURRENT_RUN: RunId;
+}
+
+/// How one fire of a submission ended, as far as the schedule must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndKind {
+    Success,
+    Failure(RunErrorKind),
+    Missed,
+}
+
+/// Told to the driver for every fire of a submission.
+pub(crate) struct Ended {
+    pub(crate) shared: Arc<RunShared>,
+    pub(crate) run: RunId,
+    pub(crate) fire: Fire,
+    pub(crate) kind: EndKind,
+    pub(crate) at: Timestamp,
+    /// Whether the whole submission has ended with it.
+    pub(crate) last: bool,
+}
+
+/// A job's task, ready to be run for one fire, or for several, one after the other.
+///
+/// The executor calls [`execute`](Self::execute) or [`execute_blocking`](Self::execute_blocking),
+/// which never panic. A run that is dropped instead ends in an error that says so.
+pub struct Run {
+    shared: Arc<RunShared>,
+    task: Arc<Task>,
+    /// Those that have not ended.
+    fires: std::vec::IntoIter<Fire>,
+    current: Option<Fire>,
+    run: RunId,
+    driver: UnboundedSender<Ended>,
+}
+
+/// What became of a fire before its task was awaited.
+enum Begun {
+    Call(Call, Timestamp),
+    Over,
+}
+
+impl Run {
+    pub(crate) fn new(
+        shared: Arc<RunShared>,
+        task: Arc<Task>,
+        fires: Fires,
+        driver: UnboundedSender<Ended>,
+    ) -> Self {
+        let (run, current) = (shared.run, Some(fires.first));
+        Run {
+            shared,
+            task,
+            fires: fires.rest.into_iter(),
+            current,
+            run,
+            driver,
+        }
+    }
+
+    /// The job's id.
+    pub fn job_id(&self) -> &JobId {
+        &self.shared.spec.id
+    }
+
+    /// The run's id.
+    pub fn run_id(&self) -> RunId {
+        self.run
+    }
+
+    /// The name that the task is registered under.
+    pub fn task_name(&self) -> &str {
+        self.task.name()
+    }
+
+    /// The task's arguments.
+    pub fn args(&self) -> &Args {
+        self.shared.spec.invocation.args()
+    }
+
+    /// Whether the task may block its thread.
+    pub fn is_blocking(&self) -> bool {
+        self.task.is_blocking()
+    }
+
+    /// Runs it; a task that may block on a thread that tokio keeps for such.
+    pub async fn execute(mut self) {
+        while let Some(fire) = self.current {
+            let cx = Context::new(self.shared.clone(), self.run, fire);
+            if let Begun::Call(call, started) = self.begin(&cx, fire) {
+                let span = self.span(fire);
+                let result = match call {
+                    Call::Async(task) => {
+                        let task = CURRENT_RUN.scope(self.run, self.attend(task));
+                        task.instrument(span).await
+                    }
+                    Call::Blocking(task) => {
+                        let run = self.run;
+                        let call = move || {
+                            let _entered = span.enter();
+                            CURRENT_RUN.sync_scope(run, task)
+                        };
+                        let watch = self.watch(&Handle::current());
+                        let joined = tokio::task::spawn_blocking(call).await;
+                        drop(watch);
+                        match joined {
+                            Ok(result) => self.judge(result),
+                            Err(gone) if gone.is_panic() => Err(panicked(&*gone.into_panic())),
+                            Err(gone) => Err(RunError::new(RunErrorKind::Executor, gone)),
+                        }
+                    }
+                };
+                self.finish(&cx, fire, started, result);
+            }
+        }
+    }
+
+    /// Runs it on this thread, which must not be one that drives async tasks. An async task is
+    /// awaited here, in the context of the scheduler's runtime.
+    pub fn execute_blocking(mut self) {
+        let runtime = self.shared.scheduler.runtime();
+        while let Some(fire) = self.current {
+            let cx = Context::new(self.shared.clone(), self.run, fire);
+            if let Begun::Call(call, started) = self.begin(&cx, fire) {
+                let span = self.span(fire);
+                let result = match call {
+                    Call::Async(task) => {
+                        let task = CURRENT_RUN.scope(self.run, self.attend(task));
+                        runtime.block_on(task.instrument(span))
+                    }
+                    Call::Blocking(task) => {
+                        let watch = self.watch(&runtime);
+                        let _entered = span.enter();
+                        let call = || CURRENT_RUN.sync_scope(self.run, task);
+                        let result = catch_unwind(AssertUnwindSafe(call));
+                        drop(watch);
+                        result.map_or_else(|panic| Err(panicked(&*panic)), |r| self.judge(r))
+                    }
+                };
+                self.finish(&cx, fire, started, result);
+            }
+        }
+    }
+
+    /// Ends it without running it.
+    pub fn fail(mut self, error: impl Into<crate::store::BoxError>) {
+        let error = RunError::new(RunErrorKind::Executor, error);
+        self.fail_rest(&error);
+    }
+
+    fn fail_rest(&mut self, error: &RunError) {
+        while let Some(fire) = self.current {
+            let cx = Context::new(self.shared.clone(), self.run, fire);
+            let now = cx.now();
+            self.finish(&cx, fire, now, Err(error.clone()));
+        }
+    }
+
+    /// Checks what must be checked at the last moment, and makes the call.
+    fn begin(&mut self, cx: &Context, fire: Fire) -> Begun {
+        let now = cx.now();
+        let spec = self.shared.spec.clone();
+        let late = now.since(fire.at);
+        if spec.misfire_grace_time.is_some_and(|grace| late > grace) {
+            self.miss(cx, fire, now);
+            return Begun::Over;
+        }
+        if let Some(reason) = cx.cancel_reason() {
+            self.finish(cx, fire, now, Err(cancelled(reason)));
+            return Begun::Over;
+        }
+        metrics::histogram!("sched_lateness_seconds").record(late.as_secs_f64());
+        self.shared
+            .scheduler
+            .events()
+            .emit(|| EventKind::JobStarted { run: cx.info() });
+        tracing::debug!(job = %spec.name, scheduled = %fire.scheduled, ?late, "run begins");
+        let call = || self.task.call(cx.clone(), spec.invocation.args());
+        let error = match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(Ok(call)) => return Begun::Call(call, now),
+            Ok(Err(misfit)) => RunError::new(RunErrorKind::BadArguments, misfit),
+            Err(panic) => panicked(&*panic),
+        };
+        self.finish(cx, fire, now, Err(error));
+        Begun::Over
+    }
+
+    /// Awaits an async task until it ends, panics or is told to stop. When told, it is polled
+    /// once more before it is dropped.
+    async fn attend(
+        &self,
+        task: impl Future<Output = TaskResult> + Send,
+    ) -> Result<Value, RunError> {
+        let shared = &self.shared;
+        let timeout = async {
+            match shared.spec.timeout {
+                Some(span) => shared.scheduler.clock().sleep(span).await,
+                None => std::future::pending().await,
+            }
+            shared.cancel(CancelReason::TimedOut);
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            biased;
+            result = AssertUnwindSafe(task).catch_unwind() => match result {
+                Ok(Ok(value)) => Ok(value),
+                Ok(Err(error)) => Err(RunError::failed(error)),
+                Err(panic) => Err(panicked(&*panic)),
+            },
+            reason = shared.cancelled() => Err(cancelled(reason)),
+            never = timeout => match never {},
+        }
+    }
+
+    /// Tells a blocking task when its time is up; it is up to the task to look. Ends when dropped.
+    fn watch(&self, runtime: &Handle) -> Option<AbortOnDrop> {
+        let span = self.shared.spec.timeout?;
+        let shared = self.shared.clone();
+        let watch = runtime.spawn(async move {
+            shared.scheduler.clock().sleep(span).await;
+            shared.cancel(CancelReason::TimedOut);
+        });
+        Some(AbortOnDrop(watch))
+    }
+
+    /// A blocking task may come back after it was told to stop: then that is how it ended.
+    fn judge(&self, result: TaskResult) -> Result<Value, RunError> {
+        match (self.shared.cancel_reason(), result) {
+            (Some(reason), Err(_)) => Err(cancelled(reason)),
+            (Some(CancelReason::TimedOut), Ok(_)) => Err(cancelled(CancelReason::TimedOut)),
+            (_, Ok(value)) => Ok(value),
+            (None, Err(error)) => Err(RunError::failed(error)),
+        }
+    }
+
+    fn span(&self, fire: Fire) -> tracing::Span {
+        tracing::info_span!(
+            "run",
+            job_id = %self.shared.spec.id,
+            run_id = %self.run,
+            scheduled = %fire.scheduled,
+            attempt = self.shared.attempt,
+        )
+    }
+
+    fn miss(&mut self, cx: &Context, fire: Fire, now: Timestamp) {
+        let RunInfo {
+            job_id,
+            store,
+            run_id,
+            scheduled_run_time,
+            ..
+        } = cx.info();
+        metrics::counter!("sched_fires_missed_total").increment(1);
+        let late = now.since(fire.at);
+        tracing::warn!(job = %self.shared.spec.name, scheduled = %fire.scheduled, ?late, "run missed");
+        self.shared
+            .scheduler
+            .events()
+            .emit(|| EventKind::JobMissed {
+                job: JobRef {
+                    job_id,
+                    store: Some(store),
+                },
+                run_id: Some(run_id),
+                scheduled_run_time,
+            });
+        self.advance(fire, EndKind::Missed, now);
+    }
+
+    /// Tells how a fire ended, and goes on to the next.
+    fn finish(
+        &mut self,
+        cx: &Context,
+        fire: Fire,
+        started: Timestamp,
+        result: Result<Value, RunError>,
+    ) {
+        let ended = cx.now();
+        let (late, took) = (started.since(fire.at), ended.since(started));
+        let reported = self.shared.take_result();
+        let (job, scheduled) = (&self.shared.spec.name, fire.scheduled);
+        let events = self.shared.scheduler.events();
+        let kind = match result {
+            Ok(returned) => {
+                metrics::counter!("sched_runs_total", "outcome" => "success").increment(1);
+                tracing::info!(%job, %scheduled, ?late, ?took, "run succeeded");
+                let retval = reported.unwrap_or(returned);
+                events.emit(|| EventKind::JobExecuted {
+                    run: cx.info(),
+                    started,
+                    ended,
+                    retval,
+                });
+                EndKind::Success
+            }
+            Err(error) => {
+                metrics::counter!("sched_runs_total", "outcome" => "error").increment(1);
+                tracing::error!(%job, %scheduled, ?late, ?took, %error, "run ended in an error");
+                let kind = EndKind::Failure(error.kind());
+                events.emit(|| EventKind::JobError {
+                    run: cx.info(),
+                    started,
+                    ended,
+                    error,
+                });
+                kind
+            }
+        };
+        self.advance(fire, kind, ended);
+    }
+
+    fn advance(&mut self, fire: Fire, kind: EndKind, at: Timestamp) {
+        self.current = self.fires.next();
+        let last = self.current.is_none();
+        let ended = Ended {
+            shared: self.shared.clone(),
+            run: self.run,
+            fire,
+            kind,
+            at,
+            last,
+        };
+        self.run.number += 1;
+        self.shared.forgive_timeout();
+        // An error says that the scheduler's runtime is gone, and with it all that could be told.
+        let _ = self.driver.send(ended);
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Run({} of job {:?})", self.run, self.shared.spec.id)
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.current.is_some() {
+            let error = RunError::new(RunErrorKind::Executor, "the executor dropped the run");
+            self.fail_rest(&error);
+        }
+    }
+}
+
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> RunError {
+    RunError::new(RunErrorKind::Panicked, panic_text(panic))
+}
+
+fn cancelled(reason: CancelReason) -> RunError {
+    let (kind, text) = match reason {
+        CancelReason::TimedOut => (RunErrorKind::TimedOut, "its time was up"),
+        CancelReason::Requested => (RunErrorKind::Cancelled, "somebody asked for it"),
+        CancelReason::Shutdown => (RunErrorKind::Cancelled, "the scheduler shut down"),
+        CancelReason::LeaseLost => (RunErrorKind::Cancelled, "the scheduler lost its lease"),
+    };
+    RunError::new(kind, text)
+}

@@ -1,0 +1,30 @@
+//! Jobs: what to run, when, under which limits, and where each stands.
+
+mod handle;
+mod id;
+mod key;
+mod request;
+mod retry;
+mod schedule;
+mod settings;
+mod spec;
+
+use std::sync::Arc;
+
+pub use handle::{Job, JobStatus};
+pub use id::{JobId, RunId};
+pub use key::{JobFilter, JobKey};
+pub use request::{Adding, JobRequest, Modifying, Target, Unbound};
+pub use retry::Retry;
+pub(crate) use schedule::{Extra, ExtraKind, Fire, Fires, LiveRun, Phase, Schedule};
+pub use settings::{Conflict, JobDefaults};
+pub(crate) use settings::{JobOptions, JobSettings, TriggerSource};
+pub(crate) use spec::JobSpec;
+pub use spec::OnCrash;
+
+/// A job in the memory of this process: what a volatile store keeps in place of bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveBody {
+    pub(crate) spec: Arc<JobSpec>,
+    pub(crate) schedule: Schedule,
+}

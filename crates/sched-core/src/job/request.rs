@@ -1,0 +1,264 @@
+//! The builder behind adding and modifying jobs: every option once.
+
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::job::{Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Retry, TriggerSource};
+use crate::scheduler::Scheduler;
+use crate::task::IntoInvocation;
+use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
+
+/// A job to be added or modified: say what is wanted, then await it.
+///
+/// [`Scheduler::add`] and [`Scheduler::modify_job`] make one that is awaited;
+/// [`JobRequest::new`] makes one for [`Scheduler::add_all`]. What is not said keeps its default
+/// when a job is added, and its value when one is modified. Nothing happens before it is awaited,
+/// and errors come then.
+#[must_use = "nothing happens before it is awaited"]
+pub struct JobRequest<T: Target = Unbound> {
+    settings: JobSettings,
+    target: T,
+}
+
+mod sealed {
+    pub trait Target {}
+}
+
+/// What becomes of a [`JobRequest`]: [`Unbound`], [`Adding`] or [`Modifying`].
+pub trait Target: sealed::Target {}
+
+/// Not yet given to a scheduler.
+#[derive(Debug)]
+pub struct Unbound {}
+
+/// Awaited, the job is added.
+#[derive(Debug)]
+pub struct Adding {
+    scheduler: Scheduler,
+}
+
+/// Awaited, the job is modified.
+#[derive(Debug)]
+pub struct Modifying {
+    scheduler: Scheduler,
+    key: JobKey,
+}
+
+impl sealed::Target for Unbound {}
+impl sealed::Target for Adding {}
+impl sealed::Target for Modifying {}
+impl<T: sealed::Target> Target for T {}
+
+impl JobRequest {
+    /// A job that calls `task`: the result of a task's `call`, or an async closure.
+    pub fn new<M>(task: impl IntoInvocation<M>) -> Self {
+        let mut settings = JobSettings::default();
+        settings.options.invocation = Some(task.into_invocation());
+        JobRequest {
+            settings,
+            target: Unbound {},
+        }
+    }
+
+    pub(crate) fn adding(self, scheduler: Scheduler) -> JobRequest<Adding> {
+        JobRequest {
+            settings: self.settings,
+            target: Adding { scheduler },
+        }
+    }
+
+    pub(crate) fn modifying(scheduler: Scheduler, key: JobKey) -> JobRequest<Modifying> {
+        JobRequest {
+            settings: JobSettings::default(),
+            target: Modifying { scheduler, key },
+        }
+    }
+
+    pub(crate) fn into_settings(self) -> JobSettings {
+        self.settings
+    }
+}
+
+/// What can be said of a job, new or old.
+impl<T: Target> JobRequest<T> {
+    fn with(mut self, say: impl FnOnce(&mut JobSettings)) -> Self {
+        say(&mut self.settings);
+        self
+    }
+
+    /// When to run: any trigger, or its description. Left open for a new job, it runs once, now.
+    /// For an old one the next run time stays as it is; to have it set anew, use
+    /// [`Scheduler::reschedule_job`].
+    pub fn trigger(self, trigger: impl IntoTrigger + Send + 'static) -> Self {
+        self.with(|s| s.trigger = Some(TriggerSource::new(trigger)))
+    }
+
+    /// When to run, by a trigger's plugin name and the reference's arguments for it.
+    pub fn trigger_named(
+        self,
+        name: impl Into<String>,
+        arguments: serde_json::Map<String, serde_json::Value>,
+    ) -> Self {
+        let name = name.into();
+        self.with(|s| s.trigger = Some(TriggerSource::Named(name, arguments)))
+    }
+
+    /// When to run, as a line of a standard crontab such as `0 9 * * mon-fri`, in the scheduler's
+    /// time zone. [`Cron`] says what is understood.
+    pub fn cron(self, line: impl AsRef<str>) -> Self {
+        self.trigger(Cron::standard(line.as_ref()))
+    }
+
+    /// Runs again and again, this long after each other, the first time after one such span.
+    pub fn every(self, span: Duration) -> Self {
+        self.trigger(Interval::every(span))
+    }
+
+    /// Runs once, at this moment.
+    pub fn at(self, moment: impl Into<When>) -> Self {
+        self.trigger(Date::at(moment))
+    }
+
+    /// What people call the job; by default the task's name.
+    pub fn name(self, name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
+        self.with(|s| s.options.name = Some(name))
+    }
+
+    /// What to call, in place of what the job calls now.
+    pub fn task<M>(self, task: impl IntoInvocation<M>) -> Self {
+        let invocation = task.into_invocation();
+        self.with(|s| s.options.invocation = Some(invocation))
+    }
+
+    /// The alias of the executor; `default` unless said.
+    pub fn executor(self, alias: impl Into<Arc<str>>) -> Self {
+        let alias = alias.into();
+        self.with(|s| s.options.executor = Some(alias))
+    }
+
+    /// How late a run may begin and still be run; none: however late.
+    pub fn misfire_grace_time(self, grace: impl Into<Option<Duration>>) -> Self {
+        let grace = grace.into();
+        self.with(|s| s.options.misfire_grace_time = Some(grace))
+    }
+
+    /// Whether several due fires become one run, for the last of them.
+    pub fn coalesce(self, coalesce: bool) -> Self {
+        self.with(|s| s.options.coalesce = Some(coalesce))
+    }
+
+    /// How many runs of the job may go on at once. A fire that finds as many is dropped.
+    pub fn max_instances(self, limit: u32) -> Self {
+        self.with(|s| s.options.max_instances = Some(limit))
+    }
+
+    /// The next run, whatever the trigger says; the one after it is the trigger's again. None
+    /// pauses the job. May lie in the past.
+    pub fn next_run_time<W: Into<When>>(self, moment: impl Into<Option<W>>) -> Self {
+        let moment = moment.into().map(Into::into);
+        self.with(|s| s.next_run_time = Some(moment))
+    }
+
+    /// How long a run may take; none: as long as it likes. When time is up an async task is
+    /// dropped, a blocking one is told through its context; the run ends in an error.
+    pub fn timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.timeout = Some(limit))
+    }
+
+    /// Whether, and how, a run that failed is tried again; none: not.
+    pub fn retry(self, retry: impl Into<Option<Retry>>) -> Self {
+        let retry = retry.into();
+        self.with(|s| s.options.retry = Some(retry))
+    }
+
+    /// What becomes of a run whose scheduler died.
+    pub fn on_crash(self, policy: OnCrash) -> Self {
+        self.with(|s| s.options.on_crash = Some(policy))
+    }
+
+    /// A tag; each call adds one. For an old job, its own tags go at the first.
+    pub fn tag(self, tag: impl Into<String>) -> Self {
+        let tag = tag.into();
+        self.with(|s| {
+            s.options.tags.get_or_insert_default().insert(tag);
+        })
+    }
+
+    /// These tags and no others.
+    pub fn tags<S: Into<String>>(self, tags: impl IntoIterator<Item = S>) -> Self {
+        let tags = tags.into_iter().map(Into::into).collect();
+        self.with(|s| s.options.tags = Some(tags))
+    }
+}
+
+/// What can be said of a new job only.
+macro_rules! adds {
+    ($target:ty) => {
+        impl JobRequest<$target> {
+            /// The job's id, at most 255 bytes; random unless said.
+            pub fn id(self, id: impl Into<JobId>) -> Self {
+                let id = id.into();
+                self.with(|s| s.id = Some(id))
+            }
+
+            /// The alias of the job store; `default` unless said.
+            pub fn store(self, alias: impl Into<Arc<str>>) -> Self {
+                let alias = alias.into();
+                self.with(|s| s.store = Some(alias))
+            }
+
+            /// What to do if the id is taken; refuse unless said.
+            pub fn on_conflict(self, policy: Conflict) -> Self {
+                self.with(|s| s.conflict = policy)
+            }
+
+            /// Takes the place of a job with the same id: [`Conflict::Replace`].
+            pub fn replace_existing(self) -> Self {
+                self.on_conflict(Conflict::Replace)
+            }
+
+            /// Added paused: it waits to be resumed.
+            pub fn paused(self) -> Self {
+                self.with(|s| s.next_run_time = Some(None))
+            }
+        }
+    };
+}
+
+adds!(Unbound);
+adds!(Adding);
+
+type Pending = Pin<Box<dyn Future<Output = Result<Job, Error>> + Send>>;
+
+impl IntoFuture for JobRequest<Adding> {
+    type Output = Result<Job, Error>;
+    type IntoFuture = Pending;
+
+    fn into_future(self) -> Pending {
+        Box::pin(async move { self.target.scheduler.add_one(self.settings).await })
+    }
+}
+
+impl IntoFuture for JobRequest<Modifying> {
+    type Output = Result<Job, Error>;
+    type IntoFuture = Pending;
+
+    fn into_future(self) -> Pending {
+        let Modifying { scheduler, key } = self.target;
+        Box::pin(async move { scheduler.modify(key, self.settings).await })
+    }
+}
+
+impl<T: Target> std::fmt::Debug for JobRequest<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobRequest")
+            .field("id", &self.settings.id)
+            .field("task", &self.settings.options.invocation)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! Where a job stands: what every fire rewrites.
+
+use serde::{Deserialize, Serialize};
+
+use crate::job::RunId;
+use crate::time::Timestamp;
+
+/// One fire: the moment that the trigger named, and when it is really due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Fire {
+    /// When to run: `scheduled`, or later by the jitter. First, for the order.
+    pub(crate) at: Timestamp,
+    /// The trigger's moment. The next fire is counted from it, so that jitter never adds up.
+    pub(crate) scheduled: Timestamp,
+}
+
+impl Fire {
+    /// A fire without jitter.
+    pub(crate) fn exactly(at: Timestamp) -> Self {
+        Fire { at, scheduled: at }
+    }
+}
+
+/// The fires of one submission, in order; at least one, and seldom more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fires {
+    pub(crate) first: Fire,
+    pub(crate) rest: Vec<Fire>,
+}
+
+impl Fires {
+    pub(crate) fn one(first: Fire) -> Self {
+        Fires {
+            first,
+            rest: Vec::new(),
+        }
+    }
+
+    /// None if there are none.
+    pub(crate) fn from_vec(mut all: Vec<Fire>) -> Option<Self> {
+        if all.is_empty() {
+            return None;
+        }
+        let first = all.remove(0);
+        Some(Fires { first, rest: all })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Fire> + '_ {
+        std::iter::once(self.first).chain(self.rest.iter().copied())
+    }
+
+    pub(crate) fn scheduled(&self) -> Vec<Timestamp> {
+        self.iter().map(|fire| fire.scheduled).collect()
+    }
+}
+
+/// Whether the trigger is asked for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// There is a next fire.
+    Scheduled,
+    /// Somebody paused the job: no next fire until it is resumed.
+    Paused,
+    /// The next fire is set when the present run ends (fixed delay).
+    Waiting,
+    /// No fire is left. The record stays only for its live runs and its retries.
+    Finished,
+}
+
+/// Why a fire stands beside the trigger's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ExtraKind {
+    /// A run failed and is to be tried again.
+    Retry,
+    /// Somebody asked for it.
+    RunNow,
+}
+
+/// A fire beside the trigger's: due at `fire.at`, whatever the phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Extra {
+    pub(crate) fire: Fire,
+    pub(crate) attempt: u32,
+    pub(crate) kind: ExtraKind,
+}
+
+/// A run that has been claimed and has not ended, as others must know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LiveRun {
+    pub(crate) run: RunId,
+    pub(crate) fires: Fires,
+    pub(crate) attempt: u32,
+    pub(crate) claimed_at: Timestamp,
+    pub(crate) lease_until: Timestamp,
+}
+
+/// Where a job stands: what every fire rewrites. Cloning the usual one allocates nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Schedule {
+    pub(crate) phase: Phase,
+    /// Some exactly in [`Phase::Scheduled`].
+    pub(crate) next: Option<Fire>,
+    /// The last fire claimed: no later one may be at or before it, whatever the clock says.
+    pub(crate) last: Option<Timestamp>,
+    pub(crate) extras: Vec<Extra>,
+    /// Empty on a volatile store: there is nobody to recover a run, and the driver counts.
+    pub(crate) live: Vec<LiveRun>,
+}
+
+impl Schedule {
+    pub(crate) fn new(next: Option<Fire>) -> Self {
+        let phase = if next.is_some() {
+            Phase::Scheduled
+        } else {
+            Phase::Paused
+        };
+        Schedule {
+            phase,
+            next,
+            last: None,
+            extras: Vec::new(),
+            live: Vec::new(),
+        }
+    }
+
+    /// Sets the next fire; none pauses.
+    pub(crate) fn set_next(&mut self, next: Option<Fire>) {
+        self.next = next;
+        self.phase = if next.is_some() {
+            Phase::Scheduled
+        } else {
+            Phase::Paused
+        };
+    }
+
+    /// The earliest moment at which a scheduler must look at the job.
+    pub(crate) fn due_at(&self) -> Option<Timestamp> {
+        let next = self.next.map(|fire| fire.at);
+        let extras = self.extras.iter().map(|extra| extra.fire.at);
+        let leases = self.live.iter().map(|run| run.lease_until);
+        next.into_iter().chain(extras).chain(leases).min()
+    }
+
+    /// Whether nothing is left for which the record must be kept.
+    pub(crate) fn is_over(&self) -> bool {
+        self.phase == Phase::Finished && self.extras.is_empty() && self.live.is_empty()
+    }
+}

@@ -1,0 +1,49 @@
+//! What a job is: everything that a fire does not change.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::job::{JobId, Retry};
+use crate::task::Invocation;
+use crate::trigger::Trigger;
+
+/// What becomes of a run whose scheduler died, on a store that outlives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum OnCrash {
+    /// It is run again, a limited number of times.
+    #[default]
+    Rerun,
+    /// It is never run again, and reported as lost.
+    Skip,
+}
+
+/// What a job is: everything that a fire does not change. Shared, never altered in place.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct JobSpec {
+    pub(crate) id: JobId,
+    pub(crate) name: Arc<str>,
+    pub(crate) invocation: Invocation,
+    pub(crate) trigger: Trigger,
+    pub(crate) executor: Arc<str>,
+    pub(crate) misfire_grace_time: Option<Duration>,
+    pub(crate) coalesce: bool,
+    pub(crate) max_instances: u32,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) on_crash: OnCrash,
+    pub(crate) tags: BTreeSet<String>,
+}
+
+impl JobSpec {
+    /// The number that makes this job's jitter and back-off its own, the same on every machine.
+    pub(crate) fn salt(&self) -> u64 {
+        // FNV-1a: the standard library's hashers do not promise a result across versions.
+        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        self.id.bytes().fold(0xcbf2_9ce4_8422_2325, fold)
+    }
+}

@@ -1,0 +1,342 @@
+//! Every decision about a job: what is due, what is missed, what is dropped, what comes next.
+//!
+//! Pure functions of a job, what is known of its runs, and the time: no clock, no store, no lock.
+//! The driver carries out what they say, and conditional writes see to it that a decision made on
+//! stale facts comes to nothing.
+
+use std::time::Duration;
+
+use crate::job::{
+    Extra, ExtraKind, Fire, Fires, JobSpec, LiveRun, OnCrash, Phase, RunId, Schedule,
+};
+use crate::time::Timestamp;
+use crate::trigger::Trigger;
+
+/// The most fires of one job that are caught up with one by one in one submission.
+const CATCH_UP: usize = 100_000;
+/// How long an attempt waits that found the job running in as many instances as it may.
+const ATTEMPT_DEFERRED: Duration = Duration::from_secs(1);
+
+/// What the decision is made on, beside the job.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    /// The time by which leases and fires are judged.
+    pub(crate) now: Timestamp,
+    /// How many runs of the job are live here, on a volatile store; elsewhere the job knows.
+    pub(crate) running: usize,
+    /// None on a volatile store: no runs are noted, nothing is recovered.
+    pub(crate) claim: Option<Claim>,
+}
+
+/// Who would be the owner of a run started now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    /// The id that the run would have.
+    pub(crate) run: RunId,
+    /// How long it may go without renewal.
+    pub(crate) lease: Duration,
+    /// How often a run may be taken over from a dead scheduler.
+    pub(crate) max_recoveries: u32,
+}
+
+/// A run to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Start {
+    pub(crate) fires: Fires,
+    pub(crate) attempt: u32,
+    /// The run of a dead scheduler that this one takes the place of.
+    pub(crate) recovers: Option<RunId>,
+}
+
+/// What to do about a due record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// What the job's schedule becomes.
+    pub(crate) schedule: Schedule,
+    pub(crate) start: Option<Start>,
+    /// Fires too late to be run.
+    pub(crate) missed: Vec<Timestamp>,
+    /// Fires dropped because of `max_instances`.
+    pub(crate) refused: Vec<Timestamp>,
+    /// A run that is given up.
+    pub(crate) lost: Option<LiveRun>,
+}
+
+/// Decides on the most urgent thing that is due: an expired lease, an extra fire, the next fire.
+/// None: nothing is. What is due beside it is still due afterwards.
+pub(crate) fn plan(spec: &JobSpec, schedule: &Schedule, facts: Facts) -> Option<Plan> {
+    let mut plan = Plan {
+        schedule: schedule.clone(),
+        start: None,
+        missed: Vec::new(),
+        refused: Vec::new(),
+        lost: None,
+    };
+    if let Some(claim) = facts.claim
+        && let Some(at) = schedule
+            .live
+            .iter()
+            .position(|run| run.lease_until <= facts.now)
+    {
+        plan.recover(spec, at, claim, facts);
+    } else if let Some(at) = schedule
+        .extras
+        .iter()
+        .position(|extra| extra.fire.at <= facts.now)
+    {
+        plan.extra(spec, at, facts);
+    } else {
+        let due = schedule.next.filter(|fire| fire.at <= facts.now)?;
+        plan.fire(spec, due, facts);
+    }
+    Some(plan)
+}
+
+impl Plan {
+    /// Deals with a run whose lease has expired: runs it again, or gives it up.
+    fn recover(&mut self, spec: &JobSpec, at: usize, claim: Claim, facts: Facts) {
+        let dead = self.schedule.live.swap_remove(at);
+        // Attempt 1 + n is the n-th recovery at the most, whatever retries took place between.
+        let worth = spec.on_crash == OnCrash::Rerun && dead.attempt <= claim.max_recoveries;
+        if worth {
+            let recovers = Some(dead.run);
+            self.begin(
+                Start {
+                    fires: dead.fires,
+                    attempt: dead.attempt + 1,
+                    recovers,
+                },
+                facts,
+            );
+        } else {
+            self.after_run(spec, facts.now);
+            self.lost = Some(dead);
+        }
+    }
+
+    /// Deals with a retry, or a run that somebody asked for.
+    fn extra(&mut self, spec: &JobSpec, at: usize, facts: Facts) {
+        let full = self.full(spec, facts);
+        if full && self.schedule.extras[at].kind == ExtraKind::Retry {
+            self.schedule.extras[at].fire.at = facts.now + ATTEMPT_DEFERRED;
+            return;
+        }
+        let extra = self.schedule.extras.swap_remove(at);
+        if full {
+            self.refused.push(extra.fire.scheduled);
+        } else {
+            let fires = Fires::one(extra.fire);
+            self.begin(
+                Start {
+                    fires,
+                    attempt: extra.attempt,
+                    recovers: None,
+                },
+                facts,
+            );
+        }
+    }
+
+    /// Deals with the trigger's fires that are due, and sets the next.
+    fn fire(&mut self, spec: &JobSpec, due: Fire, facts: Facts) {
+        let now = facts.now;
+        let fires = if spec.trigger.is_fixed_delay() {
+            vec![due]
+        } else if spec.coalesce {
+            vec![latest(spec, due, now)]
+        } else {
+            all(spec, due, now)
+        };
+        let last = fires.last().map_or(due, |fire| *fire);
+        self.schedule.last = self.schedule.last.max(Some(last.scheduled));
+
+        let too_late = |fire: &Fire| {
+            spec.misfire_grace_time
+                .is_some_and(|grace| now.since(fire.at) > grace)
+        };
+        let (missed, timely): (Vec<Fire>, Vec<Fire>) = fires.into_iter().partition(too_late);
+        self.missed = missed.iter().map(|fire| fire.scheduled).collect();
+        let fires = Fires::from_vec(timely);
+        let starts = fires.is_some() && !self.full(spec, facts);
+
+        if spec.trigger.is_fixed_delay() {
+            self.schedule.next = None;
+            self.schedule.phase = Phase::Waiting;
+            if !starts {
+                self.after_run(spec, now);
+            }
+        } else {
+            let next = following(spec, last.scheduled, now);
+            self.schedule.next = next;
+            if next.is_none() {
+                self.schedule.phase = Phase::Finished;
+            }
+        }
+        match fires {
+            Some(fires) if starts => self.begin(
+                Start {
+                    fires,
+                    attempt: 1,
+                    recovers: None,
+                },
+                facts,
+            ),
+            Some(fires) => self.refused = fires.scheduled(),
+            None => {}
+        }
+    }
+
+    /// Whether the job runs in as many instances as it may.
+    fn full(&self, spec: &JobSpec, facts: Facts) -> bool {
+        let running = if facts.claim.is_some() {
+            self.schedule.live.len()
+        } else {
+            facts.running
+        };
+        running >= spec.max_instances as usize
+    }
+
+    fn begin(&mut self, start: Start, facts: Facts) {
+        if let Some(claim) = facts.claim {
+            self.schedule.live.push(LiveRun {
+                run: claim.run,
+                fires: start.fires.clone(),
+                attempt: start.attempt,
+                claimed_at: facts.now,
+                lease_until: facts.now + claim.lease,
+            });
+        }
+        self.start = Some(start);
+    }
+
+    fn after_run(&mut self, spec: &JobSpec, ended: Timestamp) {
+        self.schedule.after_run(spec, ended);
+    }
+}
+
+impl Schedule {
+    /// With fixed delay, sets the fire that a run's end calls for.
+    fn after_run(&mut self, spec: &JobSpec, ended: Timestamp) {
+        if self.phase != Phase::Waiting {
+            return;
+        }
+        self.next = spec.trigger.after_run(ended).map(|at| jittered(spec, at));
+        self.phase = if self.next.is_some() {
+            Phase::Scheduled
+        } else {
+            Phase::Finished
+        };
+    }
+}
+
+/// What the end of a fire does to the schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) run: RunId,
+    pub(crate) fire: Fire,
+    pub(crate) attempt: u32,
+    /// Whether it is worth another attempt, if the job has any left.
+    pub(crate) failed: bool,
+    /// Whether the whole submission has ended.
+    pub(crate) last: bool,
+    pub(crate) at: Timestamp,
+}
+
+/// Notes the end of a fire in `schedule`. Answers when the next attempt is due, if there is one.
+pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Option<Timestamp> {
+    if end.last {
+        schedule.live.retain(|run| run.run != end.run);
+    }
+    let retry_at = end
+        .failed
+        .then_some(spec.retry)
+        .flatten()
+        .and_then(|retry| {
+            retry.after(
+                end.attempt,
+                end.at,
+                spec.salt() ^ end.fire.scheduled.as_micros() as u64,
+            )
+        });
+    if let Some(at) = retry_at {
+        schedule.extras.push(Extra {
+            fire: Fire {
+                at,
+                scheduled: end.fire.scheduled,
+            },
+            attempt: end.attempt + 1,
+            kind: ExtraKind::Retry,
+        });
+    } else if end.last && schedule.last == Some(end.fire.scheduled) {
+        schedule.after_run(spec, end.at);
+    }
+    retry_at
+}
+
+/// Whether the end of a run may change what is stored, on a volatile store.
+pub(crate) fn end_matters(spec: &JobSpec) -> bool {
+    spec.retry.is_some() || spec.trigger.is_fixed_delay()
+}
+
+/// The first fire of a job that is added, resumed or rescheduled at `now`.
+pub(crate) fn first(spec: &JobSpec, last: Option<Timestamp>, now: Timestamp) -> Option<Fire> {
+    // If the clock was set back since the last fire, what has been must not come again.
+    let from = last
+        .filter(|last| *last >= now)
+        .map_or(now, |last| last + TICK);
+    spec.trigger
+        .next_fire_time(None, from)
+        .map(|at| jittered(spec, at))
+}
+
+const TICK: Duration = Duration::from_micros(1);
+
+/// The fire after the one scheduled for `last`; later than it, whatever the clock says.
+fn following(spec: &JobSpec, last: Timestamp, now: Timestamp) -> Option<Fire> {
+    next_scheduled(&spec.trigger, last, now).map(|at| jittered(spec, at))
+}
+
+fn next_scheduled(trigger: &Trigger, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    trigger
+        .next_fire_time(Some(last), now.max(last))
+        .filter(|next| *next > last)
+}
+
+/// The fire that the trigger names for `scheduled`, with its jitter.
+fn jittered(spec: &JobSpec, scheduled: Timestamp) -> Fire {
+    if spec.trigger.jitter_settings().is_none() {
+        return Fire::exactly(scheduled);
+    }
+    let next = next_scheduled(&spec.trigger, scheduled, scheduled);
+    Fire {
+        at: spec.trigger.jittered(spec.salt(), scheduled, next),
+        scheduled,
+    }
+}
+
+/// The latest fire that is due, from `due` on, which is.
+fn latest(spec: &JobSpec, due: Fire, now: Timestamp) -> Fire {
+    let last = spec.trigger.latest_fire_time(due.scheduled, now);
+    if last <= due.scheduled {
+        return due;
+    }
+    let fire = jittered(spec, last);
+    if fire.at <= now {
+        return fire;
+    }
+    // Its jitter holds it back. That of the one before it ends before it.
+    let before = spec.trigger.latest_fire_time(due.scheduled, last - TICK);
+    if before <= due.scheduled {
+        due
+    } else {
+        jittered(spec, before)
+    }
+}
+
+/// All fires that are due, from `due` on, which is.
+fn all(spec: &JobSpec, due: Fire, now: Timestamp) -> Vec<Fire> {
+    let following = |fire: &Fire| following(spec, fire.scheduled, now).filter(|f| f.at <= now);
+    std::iter::successors(Some(due), following)
+        .take(CATCH_UP)
+        .collect()
+}

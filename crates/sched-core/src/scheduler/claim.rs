@@ -1,0 +1,333 @@
+//! Claiming what is due in a store: planned by [`plan`](crate::plan), decided by the store, and
+//! then handed to an executor.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
+use crate::executor::Run;
+use crate::job::{Fire, JobId, JobSpec, LiveBody, OnCrash, Phase};
+use crate::plan::{Claim, Facts, Plan, Start, plan};
+use crate::scheduler::Inner;
+use crate::scheduler::driver::Driver;
+use crate::scheduler::slot::{ExecutorSlot, StoreSlot};
+use crate::store::{Change, NewState, Record, StoreError};
+use crate::task::{RunShared, Signals, Task};
+use crate::time::Timestamp;
+
+/// The most records claimed with one call.
+const BATCH: usize = 1_024;
+/// How long a record that cannot be dealt with here is left alone.
+const PARKED: Duration = Duration::from_secs(60);
+
+/// What is to be done once a change has been won.
+enum Intent {
+    Carry {
+        spec: Arc<JobSpec>,
+        plan: Plan,
+        token: u64,
+        removed: bool,
+        task: Option<Arc<Task>>,
+    },
+    Park {
+        id: JobId,
+        reason: ParkReason,
+    },
+    Nothing,
+}
+
+impl Driver {
+    /// Claims and starts everything that is due and has room.
+    pub(super) async fn scan(&mut self) {
+        let span = tracing::debug_span!("scan", store = %self.slot.alias);
+        let mut starved = false;
+        let executors = self.inner.executors();
+        for executor in executors.values() {
+            loop {
+                let places = executor.reserve(BATCH);
+                if places == 0 {
+                    starved = true;
+                    break;
+                }
+                let claimed = self.claim(executor, places, &span).await;
+                let (started, seen) = match claimed {
+                    Ok(claimed) => claimed,
+                    Err(error) => {
+                        executor.release(places);
+                        return self.failed("claim", &error);
+                    }
+                };
+                executor.release(places - started);
+                if seen < places {
+                    break;
+                }
+                // Other tasks of a single-threaded runtime have their turn between batches.
+                tokio::task::yield_now().await;
+            }
+        }
+        self.slot
+            .starved
+            .store(starved, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Claims up to `places` records of an executor's lane. Answers how many runs were started,
+    /// each of which keeps its place, and how many records were due.
+    async fn claim(
+        &mut self,
+        executor: &Arc<ExecutorSlot>,
+        places: usize,
+        span: &tracing::Span,
+    ) -> Result<(usize, usize), StoreError> {
+        let now = self.now();
+        let mut intents = Vec::new();
+        let store = self.slot.store.clone();
+        let claimed = {
+            let (inner, slot) = (&*self.inner, &*self.slot);
+            let mut decide = |record: &Record| {
+                let (intent, change) = decide(inner, slot, record, now);
+                intents.push(intent);
+                Some(change)
+            };
+            let work = store.claim(&executor.alias, now, places, &mut decide);
+            tracing::Instrument::instrument(work, span.clone()).await?
+        };
+        self.answered();
+        let mut started = 0;
+        let (mut won, mut lost) = (0, 0);
+        for (intent, took) in intents.into_iter().zip(claimed.won) {
+            if !took {
+                lost += 1;
+                continue;
+            }
+            won += 1;
+            started += usize::from(self.carry_out(intent, executor, now));
+        }
+        if won + lost > 0 {
+            metrics::counter!("sched_claims_total", "result" => "won").increment(won);
+            metrics::counter!("sched_claims_total", "result" => "lost").increment(lost);
+            tracing::trace!(store = %self.slot.alias, won, lost, started, "claimed");
+        }
+        Ok((started, claimed.seen))
+    }
+
+    /// Does what was won. Answers whether a run was started.
+    fn carry_out(&mut self, intent: Intent, executor: &Arc<ExecutorSlot>, now: Timestamp) -> bool {
+        let (spec, plan, token, removed, task) = match intent {
+            Intent::Carry {
+                spec,
+                plan,
+                token,
+                removed,
+                task,
+            } => (spec, plan, token, removed, task),
+            Intent::Park { id, reason } => {
+                self.park(&id, reason);
+                return false;
+            }
+            Intent::Nothing => return false,
+        };
+        let Plan {
+            schedule,
+            start,
+            missed,
+            refused,
+            lost,
+        } = plan;
+        let job = || JobRef {
+            job_id: spec.id.clone(),
+            store: Some(self.slot.alias.clone()),
+        };
+        for scheduled in missed {
+            metrics::counter!("sched_fires_missed_total").increment(1);
+            let late = now.since(scheduled);
+            tracing::warn!(job = %spec.name, %scheduled, ?late, "run missed");
+            self.inner.events.emit(|| EventKind::JobMissed {
+                job: job(),
+                run_id: None,
+                scheduled_run_time: scheduled,
+            });
+        }
+        if !refused.is_empty() {
+            metrics::counter!("sched_fires_refused_total").increment(refused.len() as u64);
+            let limit = spec.max_instances;
+            tracing::warn!(job = %spec.name, limit, "run skipped: it runs in as many instances as it may");
+            self.inner.events.emit(|| EventKind::JobMaxInstances {
+                job: job(),
+                scheduled_run_times: refused,
+            });
+        }
+        if let Some(dead) = lost {
+            metrics::counter!("sched_runs_lost_total").increment(1);
+            let policy = if spec.on_crash == OnCrash::Skip {
+                "skip"
+            } else {
+                "rerun"
+            };
+            tracing::error!(job = %spec.name, run = %dead.run, policy, "run lost: its scheduler died");
+            for (number, fire) in (dead.run.number..).zip(dead.fires.iter()) {
+                self.inner.events.emit(|| EventKind::JobLost {
+                    run: RunInfo {
+                        job_id: spec.id.clone(),
+                        store: self.slot.alias.clone(),
+                        run_id: crate::job::RunId { number, ..dead.run },
+                        scheduled_run_time: fire.scheduled,
+                        attempt: dead.attempt,
+                    },
+                });
+            }
+        }
+        let started = match (start, task) {
+            (Some(start), Some(task)) => {
+                self.start(start, task, &spec, schedule, token, executor, now);
+                true
+            }
+            _ => false,
+        };
+        if removed {
+            self.inner
+                .tell_removed(&spec, Some(self.slot.alias.clone()));
+        }
+        started
+    }
+
+    #[allow(clippy::too_many_arguments)] // What was claimed, and what it was claimed for.
+    fn start(
+        &mut self,
+        start: Start,
+        task: Arc<Task>,
+        spec: &Arc<JobSpec>,
+        schedule: crate::job::Schedule,
+        token: u64,
+        executor: &Arc<ExecutorSlot>,
+        now: Timestamp,
+    ) {
+        let Start {
+            fires,
+            attempt,
+            recovers,
+        } = start;
+        let count = 1 + fires.rest.len();
+        let run = match schedule.live.last() {
+            Some(live) => live.run,
+            None => self.inner.next_run(count),
+        };
+        let shared = Arc::new(RunShared {
+            spec: spec.clone(),
+            store: self.slot.alias.clone(),
+            run,
+            fires: count,
+            attempt,
+            token,
+            claimed_at: now,
+            executor: executor.clone(),
+            scheduler: self.inner.clone(),
+            signals: Signals::default(),
+        });
+        self.slot.live.lock().insert(shared.clone());
+        if !self.slot.is_volatile() {
+            self.remember(spec, schedule, token);
+        }
+        let info = |fire: Fire| RunInfo {
+            job_id: spec.id.clone(),
+            store: self.slot.alias.clone(),
+            run_id: run,
+            scheduled_run_time: fire.scheduled,
+            attempt,
+        };
+        let events = &self.inner.events;
+        if let Some(lost_run_id) = recovers {
+            metrics::counter!("sched_runs_recovered_total").increment(1);
+            tracing::warn!(job = %spec.name, run = %lost_run_id, "run of a dead scheduler is run again");
+            events.emit(|| EventKind::JobRecovered {
+                run: info(fires.first),
+                lost_run_id,
+            });
+        }
+        if events.wants(EventMask::JOB_SUBMITTED) {
+            let store = Some(self.slot.alias.clone());
+            let job = JobRef {
+                job_id: spec.id.clone(),
+                store,
+            };
+            let scheduled_run_times = fires.scheduled();
+            events.emit(|| EventKind::JobSubmitted {
+                job,
+                run_id: run,
+                scheduled_run_times,
+            });
+        }
+        executor
+            .executor
+            .submit(Run::new(shared, task, fires, self.ends.clone()));
+    }
+}
+
+/// What becomes of a due record, and what is to be done if that is so.
+fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (Intent, Change) {
+    let change = |to| Change {
+        id: record.id.clone(),
+        revision: record.revision,
+        to,
+    };
+    let park = |reason| {
+        let due_at = Some(now + PARKED);
+        let (lane, body) = (record.lane.clone(), record.body.clone());
+        let id = record.id.clone();
+        (
+            Intent::Park { id, reason },
+            change(Some(NewState { lane, due_at, body })),
+        )
+    };
+    let LiveBody { spec, schedule } = match slot.read(record) {
+        Ok(live) => live,
+        Err(error) => return park(ParkReason::Undecodable(error.to_string())),
+    };
+    let spec = match inner.resolve_trigger(spec) {
+        Ok(spec) => spec,
+        Err(reason) => return park(reason),
+    };
+    let Some(task) = inner.task(&spec) else {
+        return park(ParkReason::UnknownTask(spec.invocation.task().clone()));
+    };
+    let facts = Facts {
+        now,
+        running: slot.live.lock().of_job(&spec.id),
+        claim: (!slot.is_volatile()).then(|| Claim {
+            run: inner.next_run(1),
+            lease: inner.settings.lease,
+            max_recoveries: inner.settings.max_recoveries,
+        }),
+    };
+    let (intent, schedule) = match plan(&spec, &schedule, facts) {
+        // The column and the job disagree: the job is right.
+        None => (None, schedule),
+        Some(plan) => {
+            let schedule = plan.schedule.clone();
+            (Some(plan), schedule)
+        }
+    };
+    let waits =
+        intent.as_ref().is_some_and(|plan| plan.start.is_some()) && crate::plan::end_matters(&spec);
+    let removed = schedule.phase == Phase::Finished;
+    let to = if schedule.is_over() && !waits {
+        None
+    } else {
+        let due_at = schedule.due_at();
+        match slot.state(&spec, schedule, due_at) {
+            Ok(state) => Some(state),
+            Err(error) => return park(ParkReason::Undecodable(error.to_string())),
+        }
+    };
+    let token = record.revision + 1;
+    let intent = intent.map_or(Intent::Nothing, |plan| {
+        let task = plan.start.is_some().then_some(task);
+        Intent::Carry {
+            spec,
+            plan,
+            token,
+            removed,
+            task,
+        }
+    });
+    (intent, change(to))
+}

@@ -1,0 +1,493 @@
+//! Start, pause, resume, shut down.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::error::Error;
+use crate::event::{EventKind, JobRef};
+use crate::executor::CURRENT_RUN;
+use crate::job::{JobId, RunId};
+use crate::scheduler::driver::Driver;
+use crate::scheduler::jobs::Placed;
+use crate::scheduler::slot::{Mode, StoreSlot};
+use crate::scheduler::{Inner, Pending, Scheduler, SchedulerState};
+use crate::task::CancelReason;
+
+/// What a shutdown does about runs that go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Shutdown {
+    /// Waits for them. A run that itself asks for the shutdown is not waited for.
+    #[default]
+    Wait,
+    /// Leaves them running; their ends are still noted.
+    NoWait,
+    /// Waits this long, then cancels them.
+    WaitAtMost(Duration),
+}
+
+/// For listeners to hear the last events, and for cancelled runs to end.
+const COURTESY: Duration = Duration::from_secs(1);
+
+impl Scheduler {
+    /// Starts: opens the stores, starts the executors, puts pending jobs into their stores and
+    /// begins to run what is due. Must be called inside a tokio runtime, which then drives the
+    /// scheduler. May be called again after a shutdown.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyRunning`]; [`Error::NoRuntime`]; [`Error::NoExecutor`]; a store or executor
+    /// that could not be opened; a pending job whose store is unknown or has its id. Whatever was
+    /// begun is undone, pending jobs stay pending, and it may be tried again.
+    pub async fn start(&self) -> Result<(), Error> {
+        self.start_as(SchedulerState::Running).await
+    }
+
+    /// As [`start`](Self::start), but runs nothing until [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_paused(&self) -> Result<(), Error> {
+        self.start_as(SchedulerState::Paused).await
+    }
+
+    async fn start_as(&self, state: SchedulerState) -> Result<(), Error> {
+        let inner = &self.inner;
+        let _lifecycle = inner.lifecycle.lock().await;
+        if inner.is_open() {
+            return Err(Error::AlreadyRunning);
+        }
+        let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
+        *inner.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
+        if inner.executors().is_empty() {
+            return Err(Error::NoExecutor);
+        }
+        inner.start_executors().await?;
+        if let Err(error) = inner.open_stores().await {
+            inner.stop_executors().await;
+            return Err(error);
+        }
+        if let Err(error) = inner.place_pending(state).await {
+            inner.close_stores().await;
+            inner.stop_executors().await;
+            return Err(error);
+        }
+        for slot in inner.stores().iter() {
+            inner.drive(slot, mode(state));
+        }
+        tracing::info!("scheduler started");
+        inner.events.emit(|| EventKind::SchedulerStarted);
+        Ok(())
+    }
+
+    /// Stops starting runs; those that go on are not touched. Pausing twice is pausing once.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`].
+    pub fn pause(&self) -> Result<(), Error> {
+        let to = SchedulerState::Paused;
+        if self.inner.turn(SchedulerState::Running, to)? {
+            tracing::info!("scheduler paused");
+            self.inner.events.emit(|| EventKind::SchedulerPaused);
+        }
+        Ok(())
+    }
+
+    /// Starts runs again; what fell due meanwhile is late. Resuming twice is resuming once.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`].
+    pub fn resume(&self) -> Result<(), Error> {
+        let to = SchedulerState::Running;
+        if self.inner.turn(SchedulerState::Paused, to)? {
+            tracing::info!("scheduler resumed");
+            self.inner.events.emit(|| EventKind::SchedulerResumed);
+        }
+        Ok(())
+    }
+
+    /// Looks for due jobs now. Never needed for what is done through this scheduler.
+    pub fn wakeup(&self) {
+        self.inner.stores().iter().for_each(|slot| slot.wake());
+    }
+
+    /// Shuts down: starts nothing more, deals with live runs as told, then closes stores and
+    /// executors. Jobs stay in their stores; the scheduler may be started again.
+    ///
+    /// May be called from inside a job or a listener. Returns when listeners have heard the last
+    /// event, or after a second.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`].
+    pub async fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
+        let inner = &self.inner;
+        let first = inner.begin_stopping()?;
+        inner
+            .stores()
+            .iter()
+            .for_each(|slot| inner.set_mode(slot, Mode::Drain));
+        match how {
+            Shutdown::Wait => inner.quiet(|_| true).await,
+            Shutdown::NoWait => {}
+            Shutdown::WaitAtMost(limit) => {
+                let quiet = inner.quiet(|_| true);
+                tokio::pin!(quiet);
+                tokio::select! {
+                    () = &mut quiet => {}
+                    () = inner.clock.sleep(limit) => {
+                        inner.cancel_all(CancelReason::Shutdown);
+                        // A blocking task may take no notice.
+                        let _ = tokio::time::timeout(COURTESY, quiet).await;
+                    }
+                }
+            }
+        }
+        if !first {
+            return Ok(());
+        }
+        let _lifecycle = inner.lifecycle.lock().await;
+        inner.drivers_done().await;
+        inner.stop_executors().await;
+        inner.status.send_replace(SchedulerState::Stopped);
+        tracing::info!("scheduler has been shut down");
+        inner.events.emit(|| EventKind::SchedulerShutdown);
+        let _ = tokio::time::timeout(COURTESY, inner.events.delivered()).await;
+        Ok(())
+    }
+
+    /// Starts, and returns once the scheduler has been shut down: by somebody, or, waiting for
+    /// live runs, at Ctrl-C or SIGTERM. A second signal ends the waiting.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn run(&self) -> Result<(), Error> {
+        self.start().await?;
+        let mut status = self.inner.status.subscribe();
+        let stopped = async {
+            // An error would say that the scheduler is gone; this handle holds it.
+            let _ = status
+                .wait_for(|state| *state == SchedulerState::Stopped)
+                .await;
+        };
+        tokio::select! {
+            () = stopped => return Ok(()),
+            () = asked_to_end() => {}
+        }
+        let ended = tokio::select! {
+            ended = self.shutdown(Shutdown::Wait) => ended,
+            () = asked_to_end() => self.shutdown(Shutdown::WaitAtMost(Duration::ZERO)).await,
+        };
+        match ended {
+            // Somebody else was faster.
+            Err(Error::NotRunning) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Returns at Ctrl-C or SIGTERM.
+async fn asked_to_end() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminate() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard");
+            std::future::pending().await
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminate() {
+    std::future::pending().await
+}
+
+fn mode(state: SchedulerState) -> Mode {
+    match state {
+        SchedulerState::Running => Mode::Run,
+        SchedulerState::Paused => Mode::Pause,
+        SchedulerState::Stopped | SchedulerState::Stopping => Mode::Drain,
+    }
+}
+
+impl Inner {
+    /// From one state to another; false if it is there already.
+    fn turn(&self, from: SchedulerState, to: SchedulerState) -> Result<bool, Error> {
+        let mut turned = Err(Error::NotRunning);
+        self.status.send_if_modified(|state| {
+            if *state == from {
+                *state = to;
+                turned = Ok(true);
+            } else if *state == to {
+                turned = Ok(false);
+            }
+            matches!(turned, Ok(true))
+        });
+        if matches!(turned, Ok(true)) {
+            self.stores()
+                .iter()
+                .for_each(|slot| self.set_mode(slot, mode(to)));
+        }
+        turned
+    }
+
+    /// To stopping; false if somebody else was faster.
+    fn begin_stopping(&self) -> Result<bool, Error> {
+        let mut began = Ok(true);
+        self.status.send_if_modified(|state| {
+            match *state {
+                SchedulerState::Stopped => began = Err(Error::NotRunning),
+                SchedulerState::Stopping => began = Ok(false),
+                SchedulerState::Running | SchedulerState::Paused => {
+                    *state = SchedulerState::Stopping;
+                }
+            }
+            matches!(began, Ok(true))
+        });
+        began
+    }
+
+    fn set_mode(&self, slot: &StoreSlot, mode: Mode) {
+        slot.mode.send_replace(mode);
+    }
+
+    /// Starts the driver of a store, or has the one go on that still waits for its runs to end.
+    pub(super) fn drive(self: &Arc<Self>, slot: &Arc<StoreSlot>, mode: Mode) {
+        let mut driver = slot.driver();
+        slot.mode.send_replace(mode);
+        if driver
+            .as_ref()
+            .is_none_or(tokio::task::JoinHandle::is_finished)
+        {
+            *driver = Some(tokio::spawn(Driver::new(self.clone(), slot.clone()).run()));
+        }
+    }
+
+    /// The mode that the scheduler's state calls for.
+    pub(super) fn mode(&self) -> Mode {
+        mode(*self.status.borrow())
+    }
+
+    pub(super) async fn start_executors(&self) -> Result<(), Error> {
+        let executors = self.executors();
+        for (alias, slot) in executors.iter() {
+            if let Err(error) = slot.executor.start(alias) {
+                for started in executors.values().take_while(|other| other.alias != *alias) {
+                    started.executor.shutdown().await;
+                }
+                return Err(error.into());
+            }
+        }
+        for slot in executors.values() {
+            if !slot.announced.swap(true, Ordering::Relaxed) {
+                self.events.emit(|| EventKind::ExecutorAdded {
+                    alias: slot.alias.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop_executors(&self) {
+        for slot in self.executors().values() {
+            slot.executor.shutdown().await;
+        }
+    }
+
+    async fn open_stores(&self) -> Result<(), Error> {
+        let stores = self.stores();
+        for (at, slot) in stores.iter().enumerate() {
+            if let Err(source) = slot.store.open().await {
+                for opened in &stores[..at] {
+                    self.close(opened).await;
+                }
+                return Err(Error::Store {
+                    alias: slot.alias.clone(),
+                    source,
+                });
+            }
+        }
+        for slot in stores.iter() {
+            if !slot.announced.swap(true, Ordering::Relaxed) {
+                self.events.emit(|| EventKind::JobStoreAdded {
+                    alias: slot.alias.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn close_stores(&self) {
+        for slot in self.stores().iter() {
+            self.close(slot).await;
+        }
+    }
+
+    pub(super) async fn close(&self, slot: &StoreSlot) {
+        if let Err(error) = slot.store.close().await {
+            tracing::warn!(store = %slot.alias, %error, "the job store did not close in order");
+        }
+    }
+
+    /// Puts pending jobs into their stores, all or none, and turns to `state`.
+    async fn place_pending(self: &Arc<Self>, state: SchedulerState) -> Result<(), Error> {
+        let mut placed: Vec<(Arc<StoreSlot>, JobId)> = Vec::new();
+        let mut told = Vec::new();
+        loop {
+            let next = {
+                let pending = self.pending();
+                match pending.get(told.len()) {
+                    Some(job) => job.copy(),
+                    None => {
+                        // Still locked: who adds a job now finds the scheduler started.
+                        self.status.send_replace(state);
+                        break;
+                    }
+                }
+            };
+            match self.place(&next).await {
+                Ok((slot, outcome)) => {
+                    if outcome == Placed::Inserted {
+                        placed.push((slot, next.spec.id.clone()));
+                    }
+                    told.push((outcome, next));
+                }
+                Err(error) => {
+                    for (slot, id) in placed {
+                        if let Err(left) = self.discard(&slot, &id).await {
+                            tracing::error!(job = %id, error = %left, "left behind by a failed start");
+                        }
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        self.pending().clear();
+        for (outcome, job) in told {
+            let at = JobRef {
+                job_id: job.spec.id.clone(),
+                store: Some(job.store.clone()),
+            };
+            match outcome {
+                Placed::Inserted | Placed::Replaced => {
+                    tracing::info!(job = %job.spec.name, store = %job.store, "job added");
+                    self.events.emit(|| EventKind::JobAdded(at));
+                }
+                Placed::Kept => {}
+                Placed::Exhausted => {
+                    tracing::warn!(job = %job.spec.name, "pending job has no fire left: removed");
+                    self.events.emit(|| EventKind::JobRemoved(at));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until none of the runs asked for is live but those inside which somebody waits.
+    pub(super) async fn quiet(&self, asked: impl Fn(&crate::task::RunShared) -> bool) {
+        let _waiting = CURRENT_RUN.try_with(|run| Waiting::inside(self, *run)).ok();
+        loop {
+            let quieter = self.quieter.notified();
+            tokio::pin!(quieter);
+            quieter.as_mut().enable();
+            let waiting = self
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let counts =
+                |run: &crate::task::RunShared| asked(run) && !waiting.iter().any(|at| run.has(*at));
+            let stores = self.stores();
+            if !stores
+                .iter()
+                .any(|slot| slot.live.lock().iter().any(|run| counts(run)))
+            {
+                return;
+            }
+            quieter.await;
+        }
+    }
+
+    pub(super) fn quieter(&self) {
+        self.quieter.notify_waiters();
+    }
+
+    fn cancel_all(&self, reason: CancelReason) {
+        for slot in self.stores().iter() {
+            slot.live.lock().iter().for_each(|run| run.cancel(reason));
+        }
+    }
+
+    /// Waits for the drivers that have nothing live any more to close their stores.
+    async fn drivers_done(&self) {
+        for slot in self.stores().iter() {
+            let driver = slot.driver().take();
+            let Some(mut driver) = driver else { continue };
+            if slot.live.lock().is_empty() && (&mut driver).await.is_ok() {
+                continue;
+            }
+            // Its runs go on; it closes the store after the last.
+            *slot.driver() = Some(driver);
+        }
+    }
+}
+
+impl Pending {
+    fn copy(&self) -> Self {
+        Pending {
+            spec: self.spec.clone(),
+            store: self.store.clone(),
+            conflict: self.conflict,
+            next: self.next,
+        }
+    }
+}
+
+/// As long as it lives, the run is not waited for.
+struct Waiting<'a> {
+    inner: &'a Inner,
+    run: RunId,
+}
+
+impl<'a> Waiting<'a> {
+    fn inside(inner: &'a Inner, run: RunId) -> Self {
+        inner
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(run);
+        inner.quieter();
+        Waiting { inner, run }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self
+            .inner
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = waiting.iter().position(|run| *run == self.run) {
+            waiting.swap_remove(at);
+        }
+    }
+}

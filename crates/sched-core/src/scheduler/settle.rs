@@ -1,0 +1,325 @@
+//! Writing down how runs ended, in batches, and keeping the leases of those that go on.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::event::{EventKind, RunInfo};
+use crate::executor::{EndKind, Ended};
+use crate::job::{JobId, LiveBody};
+use crate::plan::{self, Ending};
+use crate::scheduler::driver::{Driver, Known};
+use crate::store::{Change, StoreError};
+use crate::task::{CancelReason, RunErrorKind};
+use crate::time::Timestamp;
+
+/// Told once the write that it belongs to has been won.
+struct Retried {
+    run: RunInfo,
+    retry_at: Timestamp,
+}
+
+/// The ends of one job, on their way into its record.
+struct Settling {
+    id: JobId,
+    ends: Vec<Ended>,
+    retried: Vec<Retried>,
+    /// What the record becomes; none: it is deleted.
+    becomes: Option<LiveBody>,
+}
+
+impl Driver {
+    /// Writes down how runs ended. What cannot be written now stays owed.
+    pub(super) async fn settle(&mut self) {
+        let volatile = self.slot.is_volatile();
+        self.owed
+            .retain(|end| !volatile || plan::end_matters(&end.shared.spec));
+        let mut rounds = 0;
+        while !self.owed.is_empty() {
+            if let Err(error) = self.settle_round(rounds > 0).await {
+                return self.failed("swap", &error);
+            }
+            self.answered();
+            rounds += 1;
+        }
+    }
+
+    /// One batch of conditional writes; the ends of those that lost are owed again.
+    async fn settle_round(&mut self, reread: bool) -> Result<(), StoreError> {
+        let mut by_job: HashMap<JobId, Vec<Ended>> = HashMap::new();
+        let mut owed = std::mem::take(&mut self.owed);
+        // Read first what must be read, while everything is still owed.
+        let ids: Vec<JobId> = owed.iter().map(|end| end.shared.spec.id.clone()).collect();
+        for id in ids {
+            if (reread || !self.known.contains_key(&id))
+                && let Err(error) = self.reread(&id).await
+            {
+                self.owed = owed;
+                return Err(error);
+            }
+        }
+        for end in owed.drain(..) {
+            by_job
+                .entry(end.shared.spec.id.clone())
+                .or_default()
+                .push(end);
+        }
+        let mut changes = Vec::with_capacity(by_job.len());
+        let mut settling = Vec::with_capacity(by_job.len());
+        for (id, ends) in by_job {
+            if let Some((change, job)) = self.settle_job(id, ends) {
+                changes.push(change);
+                settling.push(job);
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        match self.slot.store.swap(changes).await {
+            Ok(won) => {
+                for (job, won) in settling.into_iter().zip(won) {
+                    self.settled(job, won);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // Some may have been written: whatever is read next will tell.
+                for job in settling {
+                    self.known.remove(&job.id);
+                    self.owed.extend(job.ends);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What the ends of a job make of its record; none: there is nothing left to write.
+    fn settle_job(&mut self, id: JobId, ends: Vec<Ended>) -> Option<(Change, Settling)> {
+        let volatile = self.slot.is_volatile();
+        let known = self.known.get(&id)?;
+        let LiveBody { spec, mut schedule } = known.live.clone();
+        let mut retried = Vec::new();
+        let mut changed = false;
+        for end in &ends {
+            let noted = schedule.live.iter().any(|run| run.run == end.shared.run);
+            if !volatile && !noted {
+                tracing::warn!(job = %spec.name, run = %end.run,
+                    "the lease was lost, or the end was written before: it is not written again");
+                continue;
+            }
+            changed = true;
+            let ending = Ending {
+                run: end.shared.run,
+                fire: end.fire,
+                attempt: end.shared.attempt,
+                failed: is_failure(end.kind),
+                last: end.last,
+                at: end.at,
+            };
+            if let Some(retry_at) = plan::settle(&spec, &mut schedule, ending) {
+                let run = RunInfo {
+                    job_id: id.clone(),
+                    store: self.slot.alias.clone(),
+                    run_id: end.run,
+                    scheduled_run_time: end.fire.scheduled,
+                    attempt: end.shared.attempt,
+                };
+                retried.push(Retried { run, retry_at });
+            }
+        }
+        if !changed {
+            return None;
+        }
+        let revision = known.revision;
+        let busy = volatile && self.slot.live.lock().of_job(&id) > 0;
+        let becomes = (!schedule.is_over() || busy).then_some(LiveBody { spec, schedule });
+        let to = match &becomes {
+            None => None,
+            Some(live) => {
+                let due_at = live.schedule.due_at();
+                match self.slot.state(&live.spec, live.schedule.clone(), due_at) {
+                    Ok(state) => Some(state),
+                    Err(error) => {
+                        tracing::error!(job_id = %id, %error, "the end of a run cannot be written");
+                        return None;
+                    }
+                }
+            }
+        };
+        let change = Change {
+            id: id.clone(),
+            revision,
+            to,
+        };
+        Some((
+            change,
+            Settling {
+                id,
+                ends,
+                retried,
+                becomes,
+            },
+        ))
+    }
+
+    fn settled(&mut self, job: Settling, won: bool) {
+        let Settling {
+            id,
+            ends,
+            retried,
+            becomes,
+        } = job;
+        if !won {
+            self.known.remove(&id);
+            self.owed.extend(ends);
+            return;
+        }
+        let finished = becomes.is_none();
+        match becomes {
+            Some(live) if !live.schedule.live.is_empty() => {
+                if let Some(known) = self.known.get_mut(&id) {
+                    *known = Known {
+                        revision: known.revision + 1,
+                        live,
+                    };
+                }
+            }
+            _ => {
+                self.known.remove(&id);
+            }
+        }
+        for Retried { run, retry_at } in retried {
+            metrics::counter!("sched_runs_retried_total").increment(1);
+            tracing::info!(job_id = %id, attempt = run.attempt, %retry_at, "run will be tried again");
+            self.inner
+                .events()
+                .emit(|| EventKind::JobRetried { run, retry_at });
+        }
+        if finished {
+            tracing::debug!(job_id = %id, "the last run of a finished job has ended");
+        }
+    }
+
+    /// Reads what is known of a job anew.
+    async fn reread(&mut self, id: &JobId) -> Result<(), StoreError> {
+        let known = match self.slot.store.get(id).await? {
+            None => None,
+            Some(record) => match self.slot.read(&record) {
+                Ok(live) => Some(Known {
+                    revision: record.revision,
+                    live,
+                }),
+                Err(error) => {
+                    tracing::error!(job_id = %id, %error, "a job with a live run cannot be read");
+                    None
+                }
+            },
+        };
+        match known {
+            Some(known) => self.known.insert(id.clone(), known),
+            None => self.known.remove(id),
+        };
+        Ok(())
+    }
+
+    /// How long before its end a lease is renewed.
+    fn margin(&self) -> Duration {
+        self.inner.settings.lease * 2 / 3
+    }
+
+    /// When the next lease must be renewed.
+    pub(super) fn next_renewal(&self) -> Option<Timestamp> {
+        let live = self.slot.live.lock();
+        let runs = self
+            .known
+            .values()
+            .flat_map(|known| &known.live.schedule.live);
+        let ours = runs.filter(|run| live.contains(run.run));
+        ours.map(|run| run.lease_until)
+            .min()
+            .map(|until| until - self.margin())
+    }
+
+    /// Renews the leases that have used up a third of their time. A run whose lease is found to be
+    /// somebody else's is told to stop.
+    pub(super) async fn renew(&mut self) {
+        if self.slot.is_volatile() || self.known.is_empty() {
+            return;
+        }
+        let now = self.now();
+        let soon = now + self.margin();
+        let until = now + self.inner.settings.lease;
+        let mut changes = Vec::new();
+        let mut renewed = Vec::new();
+        for (id, known) in &self.known {
+            let mut live = known.live.clone();
+            let mut touched = false;
+            for run in &mut live.schedule.live {
+                if run.lease_until <= soon && self.slot.live.lock().contains(run.run) {
+                    run.lease_until = until;
+                    touched = true;
+                }
+            }
+            if !touched {
+                continue;
+            }
+            let due_at = live.schedule.due_at();
+            if let Ok(state) = self.slot.state(&live.spec, live.schedule.clone(), due_at) {
+                changes.push(Change {
+                    id: id.clone(),
+                    revision: known.revision,
+                    to: Some(state),
+                });
+                renewed.push((id.clone(), live));
+            }
+        }
+        if changes.is_empty() {
+            return;
+        }
+        match self.slot.store.swap(changes).await {
+            Err(error) => self.failed("swap", &error),
+            Ok(won) => {
+                self.answered();
+                for ((id, live), won) in renewed.into_iter().zip(won) {
+                    if won {
+                        if let Some(known) = self.known.get_mut(&id) {
+                            *known = Known {
+                                revision: known.revision + 1,
+                                live,
+                            };
+                        }
+                    } else if let Err(error) = self.check_lease(&id).await {
+                        return self.failed("get", &error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Somebody else wrote to a job of which we have a live run: sees whether it is still ours.
+    async fn check_lease(&mut self, id: &JobId) -> Result<(), StoreError> {
+        self.reread(id).await?;
+        // The job was removed: its run goes on, and nobody can start it again.
+        let Some(known) = self.known.get(id) else {
+            return Ok(());
+        };
+        let noted = |run| known.live.schedule.live.iter().any(|live| live.run == run);
+        let live = self.slot.live.lock();
+        for run in live
+            .iter()
+            .filter(|run| run.spec.id == *id && !noted(run.run))
+        {
+            tracing::warn!(job = %run.spec.name, run = %run.run, "the lease of a run was lost");
+            run.cancel(CancelReason::LeaseLost);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the end of a fire is worth another attempt.
+fn is_failure(kind: EndKind) -> bool {
+    match kind {
+        EndKind::Success | EndKind::Missed => false,
+        EndKind::Failure(RunErrorKind::Cancelled) => false,
+        EndKind::Failure(_) => true,
+    }
+}

@@ -1,0 +1,230 @@
+//! A store or an executor in the scheduler, with what belongs to its alias.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::error::Error;
+use crate::executor::Executor;
+use crate::job::{JobId, JobSpec, LiveBody, RunId, Schedule};
+use crate::store::{Body, Codec, CodecError, Content, JobStore, NewState, Record, decode, encode};
+use crate::task::RunShared;
+use crate::time::Timestamp;
+
+/// What the driver of a store is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Start what is due.
+    Run,
+    /// Start nothing, note what ends.
+    Pause,
+    /// As pause; when nothing is live any more, close the store and end.
+    Drain,
+}
+
+/// A store under its alias.
+pub(crate) struct StoreSlot {
+    pub(crate) alias: Arc<str>,
+    pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) codec: Codec,
+    pub(crate) live: Live,
+    pub(crate) mode: watch::Sender<Mode>,
+    pub(crate) driver: Mutex<Option<JoinHandle<()>>>,
+    /// Whether its event has been told.
+    pub(crate) announced: AtomicBool,
+    /// Whether a lane of it had to wait for room in an executor.
+    pub(crate) starved: AtomicBool,
+    wake: Notify,
+    /// Until when the driver sleeps; while it looks, the end of time.
+    sleeps_until: AtomicI64,
+}
+
+impl StoreSlot {
+    pub(crate) fn new(alias: Arc<str>, store: Arc<dyn JobStore>, codec: Codec) -> Self {
+        StoreSlot {
+            alias,
+            store,
+            codec,
+            live: Live::default(),
+            mode: watch::Sender::new(Mode::Pause),
+            driver: Mutex::new(None),
+            announced: AtomicBool::new(false),
+            starved: AtomicBool::new(false),
+            wake: Notify::new(),
+            sleeps_until: AtomicI64::new(i64::MAX),
+        }
+    }
+
+    pub(crate) fn driver(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the driver look.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Makes the driver look if it would otherwise sleep past `due`.
+    pub(crate) fn wake_for(&self, due: Option<Timestamp>) {
+        if due.is_some_and(|due| due.as_micros() < self.sleeps_until.load(Ordering::SeqCst)) {
+            self.wake();
+        }
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// From here until [`sleeps_until`](Self::sleeps_until), whoever writes wakes the driver: it
+    /// may or may not have seen the write.
+    pub(crate) fn looks(&self) {
+        self.sleeps_until.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    pub(crate) fn sleeps_until(&self, moment: Option<Timestamp>) {
+        let moment = moment.map_or(i64::MAX, Timestamp::as_micros);
+        self.sleeps_until.store(moment, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_volatile(&self) -> bool {
+        self.store.is_volatile()
+    }
+
+    /// What a job's record becomes.
+    pub(crate) fn state(
+        &self,
+        spec: &Arc<JobSpec>,
+        schedule: Schedule,
+        due_at: Option<Timestamp>,
+    ) -> Result<NewState, CodecError> {
+        let lane = spec.executor.clone();
+        let body = if self.is_volatile() {
+            Body(Content::Live(LiveBody {
+                spec: spec.clone(),
+                schedule,
+            }))
+        } else {
+            Body::from_bytes(encode(self.codec, spec, &schedule)?)
+        };
+        Ok(NewState { lane, due_at, body })
+    }
+
+    /// The job in a record.
+    pub(crate) fn read(&self, record: &Record) -> Result<LiveBody, CodecError> {
+        match &record.body.0 {
+            Content::Live(live) => Ok(live.clone()),
+            Content::Bytes(bytes) => {
+                let (spec, schedule) = decode(bytes)?;
+                Ok(LiveBody {
+                    spec: Arc::new(spec),
+                    schedule,
+                })
+            }
+        }
+    }
+
+    pub(crate) fn undecodable(&self, id: &JobId) -> impl FnOnce(CodecError) -> Error {
+        let (id, store) = (id.clone(), self.alias.clone());
+        move |source| Error::Undecodable { id, store, source }
+    }
+}
+
+/// The runs of one store that are live in this process.
+#[derive(Default)]
+pub(crate) struct Live {
+    runs: Mutex<LiveRuns>,
+}
+
+#[derive(Default)]
+pub(crate) struct LiveRuns {
+    by_run: HashMap<RunId, Arc<RunShared>>,
+    by_job: HashMap<JobId, usize>,
+}
+
+impl Live {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LiveRuns> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LiveRuns {
+    pub(crate) fn insert(&mut self, run: Arc<RunShared>) {
+        *self.by_job.entry(run.spec.id.clone()).or_default() += 1;
+        self.by_run.insert(run.run, run);
+    }
+
+    pub(crate) fn remove(&mut self, run: &RunShared) {
+        if self.by_run.remove(&run.run).is_none() {
+            return;
+        }
+        if let Some(count) = self.by_job.get_mut(&run.spec.id) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_job.remove(&run.spec.id);
+            }
+        }
+    }
+
+    pub(crate) fn of_job(&self, id: &JobId) -> usize {
+        self.by_job.get(id).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn contains(&self, run: RunId) -> bool {
+        self.by_run.contains_key(&run)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<RunShared>> {
+        self.by_run.values()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_run.is_empty()
+    }
+}
+
+/// An executor under its alias.
+pub(crate) struct ExecutorSlot {
+    pub(crate) alias: Arc<str>,
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) announced: AtomicBool,
+    in_flight: AtomicUsize,
+}
+
+impl ExecutorSlot {
+    pub(crate) fn new(alias: Arc<str>, executor: Arc<dyn Executor>) -> Self {
+        let (announced, in_flight) = (AtomicBool::new(false), AtomicUsize::new(0));
+        ExecutorSlot {
+            alias,
+            executor,
+            announced,
+            in_flight,
+        }
+    }
+
+    /// Takes up to `most` places; how many there were.
+    pub(crate) fn reserve(&self, most: usize) -> usize {
+        let capacity = self.executor.capacity();
+        let mut taken = 0;
+        let take = |in_flight: usize| {
+            taken = most.min(capacity.saturating_sub(in_flight));
+            Some(in_flight + taken)
+        };
+        // The closure never says no.
+        let _ = self
+            .in_flight
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
+        taken
+    }
+
+    /// Gives places back, reserved in vain or with a run that ended.
+    pub(crate) fn release(&self, places: usize) {
+        self.in_flight.fetch_sub(places, Ordering::AcqRel);
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Acquire)
+    }
+}

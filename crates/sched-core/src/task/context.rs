@@ -1,0 +1,309 @@
+//! What a task may know of the run it is in.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::event::EventKind;
+use crate::job::{Fire, JobId, JobSpec, RunId};
+use crate::scheduler::{ExecutorSlot, Inner, Scheduler};
+use crate::task::ArgsError;
+use crate::time::Timestamp;
+
+/// Why a run is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CancelReason {
+    /// Somebody cancelled it.
+    Requested,
+    /// It took longer than its time-out.
+    TimedOut,
+    /// The scheduler is shutting down and waits no longer.
+    Shutdown,
+    /// The scheduler lost its lease: the run may already have been started elsewhere.
+    LeaseLost,
+}
+
+impl CancelReason {
+    fn from_code(code: u8) -> Option<Self> {
+        use CancelReason::{LeaseLost, Requested, Shutdown, TimedOut};
+        [Requested, TimedOut, Shutdown, LeaseLost]
+            .into_iter()
+            .find(|r| *r as u8 + 1 == code)
+    }
+}
+
+/// What all fires of one submission share, held by the driver, the executor and every [`Context`].
+pub(crate) struct RunShared {
+    pub(crate) spec: Arc<JobSpec>,
+    pub(crate) store: Arc<str>,
+    /// The run id of the first fire; the others' numbers follow it.
+    pub(crate) run: RunId,
+    pub(crate) fires: usize,
+    pub(crate) attempt: u32,
+    /// The record's revision as this claim left it.
+    pub(crate) token: u64,
+    pub(crate) claimed_at: Timestamp,
+    pub(crate) executor: Arc<ExecutorSlot>,
+    pub(crate) scheduler: Arc<Inner>,
+    pub(crate) signals: Signals,
+}
+
+/// What is said to a run, and what it says.
+#[derive(Default)]
+pub(crate) struct Signals {
+    cancelled: AtomicU8,
+    cancel: Notify,
+    report: Mutex<Report>,
+}
+
+/// What the task said of itself.
+#[derive(Default)]
+struct Report {
+    progress: Option<Value>,
+    result: Option<Value>,
+}
+
+impl RunShared {
+    /// Whether this is one of the submission's runs.
+    pub(crate) fn has(&self, run: RunId) -> bool {
+        let first = self.run.number;
+        let numbers = first..first + self.fires as u64;
+        run.scheduler == self.run.scheduler && numbers.contains(&run.number)
+    }
+
+    /// Tells the task to stop; the first reason stands.
+    pub(crate) fn cancel(&self, reason: CancelReason) {
+        let code = reason as u8 + 1;
+        let first =
+            self.signals
+                .cancelled
+                .compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire);
+        if first.is_ok() {
+            self.signals.cancel.notify_waiters();
+        }
+    }
+
+    /// The next fire of the submission has its own time-out.
+    pub(crate) fn forgive_timeout(&self) {
+        let timed_out = CancelReason::TimedOut as u8 + 1;
+        let _ = self.signals.cancelled.compare_exchange(
+            timed_out,
+            0,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+    }
+
+    pub(crate) fn cancel_reason(&self) -> Option<CancelReason> {
+        CancelReason::from_code(self.signals.cancelled.load(Ordering::Acquire))
+    }
+
+    pub(crate) async fn cancelled(&self) -> CancelReason {
+        loop {
+            let told = self.signals.cancel.notified();
+            if let Some(reason) = self.cancel_reason() {
+                return reason;
+            }
+            told.await;
+        }
+    }
+
+    pub(crate) fn take_result(&self) -> Option<Value> {
+        self.signals
+            .report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .result
+            .take()
+    }
+
+    pub(crate) fn progress(&self) -> Option<Value> {
+        self.signals
+            .report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .progress
+            .clone()
+    }
+}
+
+/// The run that a task is in: which job, which fire, which attempt, and the way to the scheduler,
+/// to shared state and to the request to stop. Cheap to clone; may outlive the run.
+#[derive(Clone)]
+pub struct Context {
+    shared: Arc<RunShared>,
+    run: RunId,
+    fire: Fire,
+}
+
+impl Context {
+    pub(crate) fn new(shared: Arc<RunShared>, run: RunId, fire: Fire) -> Self {
+        Context { shared, run, fire }
+    }
+
+    /// The id of the job.
+    pub fn job_id(&self) -> &JobId {
+        &self.shared.spec.id
+    }
+
+    /// The name of the job.
+    pub fn job_name(&self) -> &str {
+        &self.shared.spec.name
+    }
+
+    /// The alias of the store that the job is in.
+    pub fn store(&self) -> &str {
+        &self.shared.store
+    }
+
+    /// The alias of the executor that runs it.
+    pub fn executor(&self) -> &str {
+        &self.shared.spec.executor
+    }
+
+    /// The tags of the job.
+    pub fn tags(&self) -> &BTreeSet<String> {
+        &self.shared.spec.tags
+    }
+
+    /// The id of this run.
+    pub fn run_id(&self) -> RunId {
+        self.run
+    }
+
+    /// The moment that the trigger named; jitter and lateness come on top. The same in every
+    /// attempt: together with the job's id a key to make effects idempotent with.
+    pub fn scheduled_time(&self) -> Timestamp {
+        self.fire.scheduled
+    }
+
+    /// 1 the first time, one more with every retry and every recovery.
+    pub fn attempt(&self) -> u32 {
+        self.shared.attempt
+    }
+
+    /// A number that grows with every claim of this job, on whichever machine: a resource that
+    /// remembers the highest it has seen can refuse a scheduler that lost its lease unawares.
+    pub fn fencing_token(&self) -> u64 {
+        self.shared.token
+    }
+
+    /// Whether the run is to stop, and why. A blocking task looks here from time to time.
+    pub fn cancel_reason(&self) -> Option<CancelReason> {
+        self.shared.cancel_reason()
+    }
+
+    /// Whether the run is to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel_reason().is_some()
+    }
+
+    /// Waits until the run is to stop. An async task that is told to stop is polled once more,
+    /// so that it can tidy up without waiting, and then dropped.
+    pub async fn cancelled(&self) -> CancelReason {
+        self.shared.cancelled().await
+    }
+
+    /// The value of this type that the scheduler was given.
+    ///
+    /// # Errors
+    /// [`NoSuchState`] when it was given none.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Result<Arc<T>, NoSuchState> {
+        let missing = NoSuchState {
+            wanted: std::any::type_name::<T>(),
+        };
+        self.shared.scheduler.shared_state().get().ok_or(missing)
+    }
+
+    /// The scheduler: add, change or remove jobs, shut down; every call is safe from a task.
+    pub fn scheduler(&self) -> Scheduler {
+        Scheduler::from_inner(self.shared.scheduler.clone())
+    }
+
+    /// The scheduler's wall clock.
+    pub fn now(&self) -> Timestamp {
+        self.shared.scheduler.clock().now()
+    }
+
+    /// Waits by the scheduler's clock: real time in production, a test's own under a manual
+    /// clock.
+    pub async fn sleep(&self, span: Duration) {
+        self.shared.scheduler.clock().sleep(span).await;
+    }
+
+    /// Says how far the run is: any value, readable through
+    /// [`Scheduler::runs`](crate::Scheduler::runs) and as an event.
+    ///
+    /// # Errors
+    /// [`ArgsError`] when `value` cannot be written as JSON.
+    pub fn report_progress(&self, value: impl Serialize) -> Result<(), ArgsError> {
+        let value = serde_json::to_value(value).map_err(ArgsError::new)?;
+        let mut report = self
+            .shared
+            .signals
+            .report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        report.progress = Some(value.clone());
+        drop(report);
+        let run = self.info();
+        self.shared
+            .scheduler
+            .events()
+            .emit(|| EventKind::JobProgress {
+                run,
+                progress: value,
+            });
+        Ok(())
+    }
+
+    /// Sets the run's result, in place of what the task returns if that is a success.
+    ///
+    /// # Errors
+    /// [`ArgsError`] when `value` cannot be written as JSON.
+    pub fn set_result(&self, value: impl Serialize) -> Result<(), ArgsError> {
+        let value = serde_json::to_value(value).map_err(ArgsError::new)?;
+        self.shared
+            .signals
+            .report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .result = Some(value);
+        Ok(())
+    }
+
+    pub(crate) fn info(&self) -> crate::event::RunInfo {
+        crate::event::RunInfo {
+            job_id: self.shared.spec.id.clone(),
+            store: self.shared.store.clone(),
+            run_id: self.run,
+            scheduled_run_time: self.fire.scheduled,
+            attempt: self.shared.attempt,
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("job_id", self.job_id())
+            .field("run_id", &self.run)
+            .field("scheduled_time", &self.fire.scheduled)
+            .field("attempt", &self.shared.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// No value of this type was given to the scheduler.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the scheduler was given no shared state of type {wanted}")]
+pub struct NoSuchState {
+    wanted: &'static str,
+}
