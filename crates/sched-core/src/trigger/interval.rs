@@ -280,6 +280,10 @@ impl IntervalTrigger {
     }
 
     pub(super) fn latest_fire_time(&self, due: Timestamp, now: Timestamp) -> Timestamp {
+        if self.fixed_delay {
+            // There is no other before the run of `due` has ended.
+            return due;
+        }
         self.grid().last_until(due, now)
     }
 

@@ -95,7 +95,7 @@ impl Trigger {
             TriggerKind::Cron(cron) => cron.next_fire_time(previous, now),
             TriggerKind::CalendarInterval(calendar) => calendar.next_fire_time(previous, now),
             TriggerKind::And(_) | TriggerKind::Or(_) => match previous {
-                None => self.kind.opening(now),
+                None => self.kind.opening(now, &mut Reach::far()),
                 Some(previous) if now < previous => self.kind.first_from(now, &mut Reach::far()),
                 Some(previous) => {
                     let later = previous + Duration::from_micros(1);
@@ -110,7 +110,8 @@ impl Trigger {
     /// `now` either; `due` itself if no other has come since.
     ///
     /// This is what many missed fires coalesce into. It is not found by listing them: a month of
-    /// missed seconds takes microseconds. Only a trigger of the user's own is asked time after
+    /// missed seconds takes microseconds. A trigger with a fixed delay has no other fire before the
+    /// run of `due` has ended. Only a trigger of the user's own is asked time after
     /// time, at most 10,000 times.
     pub fn latest_fire_time(&self, due: Timestamp, now: Timestamp) -> Timestamp {
         match &self.kind {
@@ -237,7 +238,7 @@ impl TriggerKind {
             TriggerKind::Cron(cron) => cron.first_from(from),
             TriggerKind::CalendarInterval(calendar) => calendar.first_from(from),
             TriggerKind::And(and) => and.first_from(from, reach),
-            TriggerKind::Or(or) => or.first_from(from, reach),
+            TriggerKind::Or(or) => or.earliest(reach, |part, reach| part.first_from(from, reach)),
             TriggerKind::Custom(custom) => custom
                 .next_fire_time(None, from)
                 .filter(|fire| *fire >= from),
@@ -245,16 +246,12 @@ impl TriggerKind {
     }
 
     /// The first fire of a trigger that starts at `now`. A date fires even when it is past.
-    pub(super) fn opening(&self, now: Timestamp) -> Option<Timestamp> {
+    fn opening(&self, now: Timestamp, reach: &mut Reach) -> Option<Timestamp> {
         match self {
             TriggerKind::Date(date) => Some(date.run_date()),
-            TriggerKind::Or(or) => or
-                .triggers()
-                .iter()
-                .filter_map(|part| part.kind.opening(now))
-                .min(),
+            TriggerKind::Or(or) => or.earliest(reach, |part, reach| part.opening(now, reach)),
             TriggerKind::Custom(custom) => custom.next_fire_time(None, now),
-            _ => self.first_from(now, &mut Reach::far()),
+            _ => self.first_from(now, reach),
         }
     }
 }

@@ -76,11 +76,26 @@ impl OrTrigger {
         &self.triggers
     }
 
-    pub(super) fn first_from(&self, from: Timestamp, reach: &mut Reach) -> Option<Timestamp> {
-        self.triggers
-            .iter()
-            .filter_map(|part| part.kind().first_from(from, reach))
-            .min()
+    /// The earliest of the answers that `ask` gets from the parts.
+    ///
+    /// Parts that have to search come last: there is no need for them to look further than what
+    /// the others have found.
+    pub(super) fn earliest(
+        &self,
+        reach: &mut Reach,
+        ask: impl Fn(&TriggerKind, &mut Reach) -> Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let searches =
+            |part: &&Trigger| matches!(part.kind(), TriggerKind::And(_) | TriggerKind::Or(_));
+        let simple = self.triggers.iter().filter(|part| !searches(part));
+        let mut earliest: Option<Timestamp> = None;
+        for part in simple.chain(self.triggers.iter().filter(searches)) {
+            let until = earliest.unwrap_or(Timestamp::MAX);
+            if let Some(fire) = reach.no_further(until, |reach| ask(part.kind(), reach)) {
+                earliest = Some(fire.min(until));
+            }
+        }
+        earliest
     }
 
     pub(super) fn resolve(&self, registry: &TriggerRegistry) -> Result<Self, TriggerError> {

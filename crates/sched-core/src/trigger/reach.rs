@@ -26,6 +26,19 @@ impl Reach {
         }
     }
 
+    /// Lets `search` go no further than `until`, with the questions that are left.
+    pub(super) fn no_further<T>(
+        &mut self,
+        until: Timestamp,
+        search: impl FnOnce(&mut Reach) -> T,
+    ) -> T {
+        let outer = self.until;
+        self.until = outer.min(until);
+        let found = search(self);
+        self.until = outer;
+        found
+    }
+
     /// Notes that a trigger is about to be asked for its first fire from `candidate` on; none if
     /// that is too much.
     pub(super) fn ask(&mut self, candidate: Timestamp) -> Option<()> {

@@ -1,0 +1,70 @@
+//! Tests of all triggers but cron: one program, a module for each subject.
+
+mod by_name;
+mod calendar_interval;
+mod combined;
+mod custom;
+mod date;
+mod interval;
+mod jitter;
+mod latest;
+mod not_reproduced;
+mod quirks;
+mod stored;
+
+use chrono::DateTime;
+use sched_core::trigger::{Defaults, IntoTrigger, Trigger};
+use sched_core::{Timestamp, Zone};
+
+/// A moment, in RFC 3339.
+fn at(text: &str) -> Timestamp {
+    DateTime::parse_from_rfc3339(text).unwrap().into()
+}
+
+/// Built on 1 January 2024, with `zone` for the default.
+fn build_in(zone: &str, description: impl IntoTrigger) -> Trigger {
+    let defaults = Defaults {
+        zone: zone.parse().unwrap(),
+        now: at("2024-01-01T00:00:00Z"),
+    };
+    description.into_trigger(&defaults).unwrap()
+}
+
+fn build(description: impl IntoTrigger) -> Trigger {
+    build_in("UTC", description)
+}
+
+/// Why a description is refused.
+fn refusal(description: impl IntoTrigger) -> String {
+    let defaults = Defaults {
+        zone: Zone::UTC,
+        now: at("2024-01-01T00:00:00Z"),
+    };
+    description.into_trigger(&defaults).unwrap_err().to_string()
+}
+
+/// What a scheduler sees that starts at `now` and always wakes up exactly on time.
+fn fires(trigger: &Trigger, now: Timestamp, most: usize) -> Vec<Timestamp> {
+    let mut fires = Vec::new();
+    let (mut previous, mut now) = (None, now);
+    while fires.len() < most {
+        let Some(fire) = trigger.next_fire_time(previous, now) else {
+            break;
+        };
+        fires.push(fire);
+        (previous, now) = (Some(fire), fire);
+    }
+    fires
+}
+
+/// The same in RFC 3339, in the trigger's zone.
+fn shown(trigger: &Trigger, now: &str, most: usize) -> Vec<String> {
+    let show = |fire: Timestamp| {
+        let date = trigger.zone_at(fire).unwrap().date_at(fire).unwrap();
+        date.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+    };
+    fires(trigger, at(now), most)
+        .into_iter()
+        .map(show)
+        .collect()
+}
