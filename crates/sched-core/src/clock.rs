@@ -24,6 +24,25 @@ pub trait Clock: Send + Sync + fmt::Debug {
     ///
     /// Dropping the future ends the wait.
     async fn sleep(&self, span: Duration);
+
+    /// Returns once the wall clock is found to have moved against the steady clock: somebody set
+    /// it, or the machine was suspended. By how many microseconds; negative: back.
+    ///
+    /// Unless overridden, compares the two every second, and overlooks less than a tenth of one.
+    async fn jumped(&self) -> i64 {
+        let apart = || {
+            let steady = i64::try_from(self.steady().as_micros()).unwrap_or(i64::MAX);
+            self.now().as_micros().saturating_sub(steady)
+        };
+        let before = apart();
+        loop {
+            self.sleep(Duration::from_secs(1)).await;
+            let by = apart() - before;
+            if by.abs() >= 100_000 {
+                return by;
+            }
+        }
+    }
 }
 
 /// The system's clock, with tokio's timer for waiting.

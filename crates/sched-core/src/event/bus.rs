@@ -293,4 +293,20 @@ impl EventStream {
             }
         }
     }
+
+    /// As [`next`](Self::next), but none also when nothing has happened yet.
+    pub fn try_next(&mut self) -> Option<StreamItem> {
+        loop {
+            match self.events.try_recv() {
+                Ok(event) if self.mask.contains(event.code()) => {
+                    return Some(StreamItem::Event(event));
+                }
+                Ok(_) => {}
+                Err(broadcast::error::TryRecvError::Lagged(count)) => {
+                    return Some(StreamItem::Lagged(count));
+                }
+                Err(_) => return None,
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The debug executor: runs are part of the scheduler's own loop.
 
 use std::future::Future;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
 use async_trait::async_trait;
 
@@ -29,7 +29,7 @@ impl Executor for InlineExecutor {
         }
         let mut run = Box::pin(run.execute());
         let mut nobody = std::task::Context::from_waker(Waker::noop());
-        if let Poll::Pending = run.as_mut().poll(&mut nobody) {
+        if run.as_mut().poll(&mut nobody).is_pending() {
             tokio::spawn(run);
         }
     }

@@ -346,6 +346,7 @@ impl Run {
         };
         self.run.number += 1;
         self.shared.forgive_timeout();
+        self.shared.is_awake();
         // An error says that the scheduler's runtime is gone, and with it all that could be told.
         let _ = self.driver.send(ended);
     }

@@ -77,6 +77,7 @@ impl Scheduler {
         for slot in inner.stores().iter() {
             inner.drive(slot, mode(state));
         }
+        tokio::spawn(watch_clock(inner.clone()));
         tracing::info!("scheduler started");
         inner.events.emit(|| EventKind::SchedulerStarted);
         Ok(())
@@ -127,7 +128,7 @@ impl Scheduler {
         inner
             .stores()
             .iter()
-            .for_each(|slot| inner.set_mode(slot, Mode::Drain));
+            .for_each(|slot| slot.set_mode(Mode::Drain));
         match how {
             Shutdown::Wait => inner.quiet(|_| true).await,
             Shutdown::NoWait => {}
@@ -184,6 +185,24 @@ impl Scheduler {
             Err(Error::NotRunning) => Ok(()),
             other => other,
         }
+    }
+}
+
+/// Until the scheduler has stopped, makes the drivers look whenever the wall clock has jumped.
+async fn watch_clock(inner: Arc<Inner>) {
+    let mut status = inner.status.subscribe();
+    let stopped = status.wait_for(|state| *state == SchedulerState::Stopped);
+    let watch = async {
+        loop {
+            let micros = inner.clock.jumped().await;
+            tracing::warn!(micros, "the wall clock jumped");
+            inner.events.emit(|| EventKind::ClockJumped { micros });
+            inner.stores().iter().for_each(|slot| slot.wake());
+        }
+    };
+    tokio::select! {
+        _ = stopped => {}
+        () = watch => {}
     }
 }
 
@@ -244,7 +263,7 @@ impl Inner {
         if matches!(turned, Ok(true)) {
             self.stores()
                 .iter()
-                .for_each(|slot| self.set_mode(slot, mode(to)));
+                .for_each(|slot| slot.set_mode(mode(to)));
         }
         turned
     }
@@ -265,14 +284,10 @@ impl Inner {
         began
     }
 
-    fn set_mode(&self, slot: &StoreSlot, mode: Mode) {
-        slot.mode.send_replace(mode);
-    }
-
     /// Starts the driver of a store, or has the one go on that still waits for its runs to end.
     pub(super) fn drive(self: &Arc<Self>, slot: &Arc<StoreSlot>, mode: Mode) {
         let mut driver = slot.driver();
-        slot.mode.send_replace(mode);
+        slot.set_mode(mode);
         if driver
             .as_ref()
             .is_none_or(tokio::task::JoinHandle::is_finished)

@@ -113,7 +113,7 @@ impl Scheduler {
             });
         };
         inner.set_stores(|all| all.retain(|other| !Arc::ptr_eq(other, &slot)));
-        slot.mode.send_replace(Mode::Drain);
+        slot.set_mode(Mode::Drain);
         inner.events.emit(|| EventKind::JobStoreRemoved {
             alias: slot.alias.clone(),
         });

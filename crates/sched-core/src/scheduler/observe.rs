@@ -87,6 +87,17 @@ impl Scheduler {
         runs
     }
 
+    /// Whether there is nothing to do until the clock has moved on: nothing is due that could be
+    /// started, and no run goes on but those that [sleep](crate::Context::sleep). For tests under a
+    /// manual clock.
+    pub fn is_idle(&self) -> bool {
+        if !self.inner.is_open() {
+            return self.runs().is_empty();
+        }
+        let (now, steady) = (self.inner.clock.now(), self.inner.clock.steady());
+        self.inner.stores().iter().all(|slot| slot.is_idle(now, steady))
+    }
+
     /// Tells the runs of a job that go on in this process to stop. How many there were.
     ///
     /// An async task is polled once more and then dropped; a blocking one must look at its

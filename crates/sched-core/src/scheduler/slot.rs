@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -40,6 +41,9 @@ pub(crate) struct StoreSlot {
     wake: Notify,
     /// Until when the driver sleeps; while it looks, the end of time.
     sleeps_until: AtomicI64,
+    /// Whether it has been woken and has not begun to look since.
+    called: AtomicBool,
+    asleep: AtomicBool,
 }
 
 impl StoreSlot {
@@ -55,6 +59,8 @@ impl StoreSlot {
             starved: AtomicBool::new(false),
             wake: Notify::new(),
             sleeps_until: AtomicI64::new(i64::MAX),
+            called: AtomicBool::new(true),
+            asleep: AtomicBool::new(false),
         }
     }
 
@@ -64,6 +70,7 @@ impl StoreSlot {
 
     /// Makes the driver look.
     pub(crate) fn wake(&self) {
+        self.called.store(true, Ordering::SeqCst);
         self.wake.notify_one();
     }
 
@@ -81,12 +88,28 @@ impl StoreSlot {
     /// From here until [`sleeps_until`](Self::sleeps_until), whoever writes wakes the driver: it
     /// may or may not have seen the write.
     pub(crate) fn looks(&self) {
+        self.asleep.store(false, Ordering::SeqCst);
+        self.called.store(false, Ordering::SeqCst);
         self.sleeps_until.store(i64::MAX, Ordering::SeqCst);
     }
 
     pub(crate) fn sleeps_until(&self, moment: Option<Timestamp>) {
         let moment = moment.map_or(i64::MAX, Timestamp::as_micros);
         self.sleeps_until.store(moment, Ordering::SeqCst);
+        self.asleep.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set_mode(&self, mode: Mode) {
+        self.called.store(true, Ordering::SeqCst);
+        self.mode.send_replace(mode);
+    }
+
+    /// Whether the driver has nothing to do at `now`, and every live run waits for the clock.
+    pub(crate) fn is_idle(&self, now: Timestamp, steady: Duration) -> bool {
+        let sleeps = self.asleep.load(Ordering::SeqCst)
+            && !self.called.load(Ordering::SeqCst)
+            && self.sleeps_until.load(Ordering::SeqCst) > now.as_micros();
+        sleeps && self.live.lock().iter().all(|run| run.sleeps_past(steady))
     }
 
     pub(crate) fn is_volatile(&self) -> bool {

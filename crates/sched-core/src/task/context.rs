@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,6 +61,8 @@ pub(crate) struct Signals {
     cancelled: AtomicU8,
     cancel: Notify,
     report: Mutex<Report>,
+    /// The moment of the steady clock, in microseconds, that the task sleeps to; 0: it does not.
+    sleeps_to: AtomicU64,
 }
 
 /// What the task said of itself.
@@ -113,6 +115,15 @@ impl RunShared {
             }
             told.await;
         }
+    }
+
+    /// Whether the task sleeps until after this moment of the steady clock.
+    pub(crate) fn sleeps_past(&self, steady: Duration) -> bool {
+        u128::from(self.signals.sleeps_to.load(Ordering::SeqCst)) > steady.as_micros()
+    }
+
+    pub(crate) fn is_awake(&self) {
+        self.signals.sleeps_to.store(0, Ordering::SeqCst);
     }
 
     pub(crate) fn take_result(&self) -> Option<Value> {
@@ -235,7 +246,12 @@ impl Context {
     /// Waits by the scheduler's clock: real time in production, a test's own under a manual
     /// clock.
     pub async fn sleep(&self, span: Duration) {
-        self.shared.scheduler.clock().sleep(span).await;
+        let clock = self.shared.scheduler.clock();
+        let to = clock.steady().saturating_add(span).as_micros();
+        let to = u64::try_from(to).unwrap_or(u64::MAX);
+        self.shared.signals.sleeps_to.store(to, Ordering::SeqCst);
+        clock.sleep(span).await;
+        self.shared.is_awake();
     }
 
     /// Says how far the run is: any value, readable through

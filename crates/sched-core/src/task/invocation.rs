@@ -50,9 +50,19 @@ impl Args {
     /// # Errors
     /// [`ArgsError`] when they do not fit it.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
-        serde_json::from_str(self.as_json()).map_err(ArgsError::new)
+        let decoded = serde_json::from_str(self.as_json());
+        match (decoded, &self.0) {
+            // serde's form of the empty tuple.
+            (Err(misfit), None) => serde_json::from_str("null").map_err(|_| ArgsError::new(misfit)),
+            (decoded, _) => decoded.map_err(ArgsError::new),
+        }
     }
 }
+
+/// The arguments of a closure, read without a detour.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 impl fmt::Debug for Args {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -212,7 +222,7 @@ where
 {
     fn into_invocation(self) -> Invocation {
         let name = std::any::type_name::<F>();
-        Invocation::closure(Task::asynchronous(name, move |cx, ()| self(cx)))
+        Invocation::closure(Task::asynchronous(name, move |cx, Nothing {}| self(cx)))
     }
 }
 
@@ -224,7 +234,7 @@ where
 {
     fn into_invocation(self) -> Invocation {
         let name = std::any::type_name::<F>();
-        Invocation::closure(Task::asynchronous(name, move |_, ()| self()))
+        Invocation::closure(Task::asynchronous(name, move |_, Nothing {}| self()))
     }
 }
 
@@ -242,5 +252,5 @@ where
     O: IntoOutcome + 'static,
 {
     let name = std::any::type_name::<F>();
-    Invocation::closure(Task::blocking(name, move |cx, ()| function(cx)))
+    Invocation::closure(Task::blocking(name, move |cx, Nothing {}| function(cx)))
 }
