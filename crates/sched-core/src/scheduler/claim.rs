@@ -9,7 +9,7 @@ use crate::executor::Run;
 use crate::job::{Fire, JobId, JobSpec, LiveBody, OnCrash, Phase};
 use crate::plan::{Claim, Facts, Plan, Start, plan};
 use crate::scheduler::Inner;
-use crate::scheduler::driver::Driver;
+use crate::scheduler::run::Driver;
 use crate::scheduler::slot::{ExecutorSlot, StoreSlot};
 use crate::store::{Change, NewState, Record, StoreError};
 use crate::task::{RunShared, Signals, Task};
@@ -21,6 +21,7 @@ const BATCH: usize = 1_024;
 const PARKED: Duration = Duration::from_secs(60);
 
 /// What is to be done once a change has been won.
+#[allow(clippy::large_enum_variant)] // Nearly all are the large one, and none lives long.
 enum Intent {
     Carry {
         spec: Arc<JobSpec>,

@@ -1,15 +1,20 @@
 //! The scheduler: one cheap handle, behind it the stores, the executors and their drivers.
 
+mod add;
 mod builder;
+mod change;
 mod claim;
-mod driver;
-mod jobs;
-mod lifecycle;
+mod find;
 mod members;
 mod observe;
 mod print;
+mod run;
 mod settle;
+mod shutdown;
+mod signals;
 mod slot;
+mod start;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,8 +26,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 pub use builder::SchedulerBuilder;
-pub use lifecycle::Shutdown;
+
 pub use observe::RunStatus;
+pub use shutdown::Shutdown;
 pub(crate) use slot::ExecutorSlot;
 use slot::StoreSlot;
 

@@ -95,7 +95,10 @@ impl Scheduler {
             return self.runs().is_empty();
         }
         let (now, steady) = (self.inner.clock.now(), self.inner.clock.steady());
-        self.inner.stores().iter().all(|slot| slot.is_idle(now, steady))
+        self.inner
+            .stores()
+            .iter()
+            .all(|slot| slot.is_idle(now, steady))
     }
 
     /// Tells the runs of a job that go on in this process to stop. How many there were.

@@ -7,7 +7,7 @@ use crate::event::{EventKind, RunInfo};
 use crate::executor::{EndKind, Ended};
 use crate::job::{JobId, LiveBody};
 use crate::plan::{self, Ending};
-use crate::scheduler::driver::{Driver, Known};
+use crate::scheduler::run::{Driver, Known};
 use crate::store::{Change, StoreError};
 use crate::task::{CancelReason, RunErrorKind};
 use crate::time::Timestamp;

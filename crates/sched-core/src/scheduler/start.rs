@@ -1,36 +1,17 @@
-//! Start, pause, resume, shut down.
+//! Starting, pausing, resuming.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::error::Error;
 use crate::event::{EventKind, JobRef};
-use crate::executor::CURRENT_RUN;
-use crate::job::{JobId, RunId};
-use crate::scheduler::driver::Driver;
-use crate::scheduler::jobs::Placed;
+use crate::job::JobId;
+use crate::scheduler::add::Placed;
+use crate::scheduler::run::Driver;
 use crate::scheduler::slot::{Mode, StoreSlot};
 use crate::scheduler::{Inner, Pending, Scheduler, SchedulerState};
-use crate::task::CancelReason;
-
-/// What a shutdown does about runs that go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Shutdown {
-    /// Waits for them. A run that itself asks for the shutdown is not waited for.
-    #[default]
-    Wait,
-    /// Leaves them running; their ends are still noted.
-    NoWait,
-    /// Waits this long, then cancels them.
-    WaitAtMost(Duration),
-}
-
-/// For listeners to hear the last events, and for cancelled runs to end.
-const COURTESY: Duration = Duration::from_secs(1);
 
 impl Scheduler {
     /// Starts: opens the stores, starts the executors, puts pending jobs into their stores and
@@ -113,130 +94,6 @@ impl Scheduler {
     pub fn wakeup(&self) {
         self.inner.stores().iter().for_each(|slot| slot.wake());
     }
-
-    /// Shuts down: starts nothing more, deals with live runs as told, then closes stores and
-    /// executors. Jobs stay in their stores; the scheduler may be started again.
-    ///
-    /// May be called from inside a job or a listener. Returns when listeners have heard the last
-    /// event, or after a second.
-    ///
-    /// # Errors
-    /// [`Error::NotRunning`].
-    pub async fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
-        let inner = &self.inner;
-        let first = inner.begin_stopping()?;
-        inner
-            .stores()
-            .iter()
-            .for_each(|slot| slot.set_mode(Mode::Drain));
-        match how {
-            Shutdown::Wait => inner.quiet(|_| true).await,
-            Shutdown::NoWait => {}
-            Shutdown::WaitAtMost(limit) => {
-                let quiet = inner.quiet(|_| true);
-                tokio::pin!(quiet);
-                tokio::select! {
-                    () = &mut quiet => {}
-                    () = inner.clock.sleep(limit) => {
-                        inner.cancel_all(CancelReason::Shutdown);
-                        // A blocking task may take no notice.
-                        let _ = tokio::time::timeout(COURTESY, quiet).await;
-                    }
-                }
-            }
-        }
-        if !first {
-            return Ok(());
-        }
-        let _lifecycle = inner.lifecycle.lock().await;
-        inner.drivers_done().await;
-        inner.stop_executors().await;
-        inner.status.send_replace(SchedulerState::Stopped);
-        tracing::info!("scheduler has been shut down");
-        inner.events.emit(|| EventKind::SchedulerShutdown);
-        let _ = tokio::time::timeout(COURTESY, inner.events.delivered()).await;
-        Ok(())
-    }
-
-    /// Starts, and returns once the scheduler has been shut down: by somebody, or, waiting for
-    /// live runs, at Ctrl-C or SIGTERM. A second signal ends the waiting.
-    ///
-    /// # Errors
-    /// As [`start`](Self::start).
-    pub async fn run(&self) -> Result<(), Error> {
-        self.start().await?;
-        let mut status = self.inner.status.subscribe();
-        let stopped = async {
-            // An error would say that the scheduler is gone; this handle holds it.
-            let _ = status
-                .wait_for(|state| *state == SchedulerState::Stopped)
-                .await;
-        };
-        tokio::select! {
-            () = stopped => return Ok(()),
-            () = asked_to_end() => {}
-        }
-        let ended = tokio::select! {
-            ended = self.shutdown(Shutdown::Wait) => ended,
-            () = asked_to_end() => self.shutdown(Shutdown::WaitAtMost(Duration::ZERO)).await,
-        };
-        match ended {
-            // Somebody else was faster.
-            Err(Error::NotRunning) => Ok(()),
-            other => other,
-        }
-    }
-}
-
-/// Until the scheduler has stopped, makes the drivers look whenever the wall clock has jumped.
-async fn watch_clock(inner: Arc<Inner>) {
-    let mut status = inner.status.subscribe();
-    let stopped = status.wait_for(|state| *state == SchedulerState::Stopped);
-    let watch = async {
-        loop {
-            let micros = inner.clock.jumped().await;
-            tracing::warn!(micros, "the wall clock jumped");
-            inner.events.emit(|| EventKind::ClockJumped { micros });
-            inner.stores().iter().for_each(|slot| slot.wake());
-        }
-    };
-    tokio::select! {
-        _ = stopped => {}
-        () = watch => {}
-    }
-}
-
-/// Returns at Ctrl-C or SIGTERM.
-async fn asked_to_end() {
-    let interrupt = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C cannot be heard");
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminate() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard");
-            std::future::pending().await
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending().await
 }
 
 fn mode(state: SchedulerState) -> Mode {
@@ -266,22 +123,6 @@ impl Inner {
                 .for_each(|slot| slot.set_mode(mode(to)));
         }
         turned
-    }
-
-    /// To stopping; false if somebody else was faster.
-    fn begin_stopping(&self) -> Result<bool, Error> {
-        let mut began = Ok(true);
-        self.status.send_if_modified(|state| {
-            match *state {
-                SchedulerState::Stopped => began = Err(Error::NotRunning),
-                SchedulerState::Stopping => began = Ok(false),
-                SchedulerState::Running | SchedulerState::Paused => {
-                    *state = SchedulerState::Stopping;
-                }
-            }
-            matches!(began, Ok(true))
-        });
-        began
     }
 
     /// Starts the driver of a store, or has the one go on that still waits for its runs to end.
@@ -321,7 +162,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn stop_executors(&self) {
+    pub(super) async fn stop_executors(&self) {
         for slot in self.executors().values() {
             slot.executor.shutdown().await;
         }
@@ -415,53 +256,23 @@ impl Inner {
         }
         Ok(())
     }
+}
 
-    /// Waits until none of the runs asked for is live but those inside which somebody waits.
-    pub(super) async fn quiet(&self, asked: impl Fn(&crate::task::RunShared) -> bool) {
-        let _waiting = CURRENT_RUN.try_with(|run| Waiting::inside(self, *run)).ok();
+/// Until the scheduler has stopped, makes the drivers look whenever the wall clock has jumped.
+async fn watch_clock(inner: Arc<Inner>) {
+    let mut status = inner.status.subscribe();
+    let stopped = status.wait_for(|state| *state == SchedulerState::Stopped);
+    let watch = async {
         loop {
-            let quieter = self.quieter.notified();
-            tokio::pin!(quieter);
-            quieter.as_mut().enable();
-            let waiting = self
-                .waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            let counts =
-                |run: &crate::task::RunShared| asked(run) && !waiting.iter().any(|at| run.has(*at));
-            let stores = self.stores();
-            if !stores
-                .iter()
-                .any(|slot| slot.live.lock().iter().any(|run| counts(run)))
-            {
-                return;
-            }
-            quieter.await;
+            let micros = inner.clock.jumped().await;
+            tracing::warn!(micros, "the wall clock jumped");
+            inner.events.emit(|| EventKind::ClockJumped { micros });
+            inner.stores().iter().for_each(|slot| slot.wake());
         }
-    }
-
-    pub(super) fn quieter(&self) {
-        self.quieter.notify_waiters();
-    }
-
-    fn cancel_all(&self, reason: CancelReason) {
-        for slot in self.stores().iter() {
-            slot.live.lock().iter().for_each(|run| run.cancel(reason));
-        }
-    }
-
-    /// Waits for the drivers that have nothing live any more to close their stores.
-    async fn drivers_done(&self) {
-        for slot in self.stores().iter() {
-            let driver = slot.driver().take();
-            let Some(mut driver) = driver else { continue };
-            if slot.live.lock().is_empty() && (&mut driver).await.is_ok() {
-                continue;
-            }
-            // Its runs go on; it closes the store after the last.
-            *slot.driver() = Some(driver);
-        }
+    };
+    tokio::select! {
+        _ = stopped => {}
+        () = watch => {}
     }
 }
 
@@ -472,37 +283,6 @@ impl Pending {
             store: self.store.clone(),
             conflict: self.conflict,
             next: self.next,
-        }
-    }
-}
-
-/// As long as it lives, the run is not waited for.
-struct Waiting<'a> {
-    inner: &'a Inner,
-    run: RunId,
-}
-
-impl<'a> Waiting<'a> {
-    fn inside(inner: &'a Inner, run: RunId) -> Self {
-        inner
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(run);
-        inner.quieter();
-        Waiting { inner, run }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut waiting = self
-            .inner
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = waiting.iter().position(|run| *run == self.run) {
-            waiting.swap_remove(at);
         }
     }
 }

@@ -1,0 +1,267 @@
+//! Changing and removing jobs.
+//!
+//! Every change is a read and a conditional write, repeated if somebody else was faster; nothing
+//! is locked, and the driver competes like everybody else.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::event::{EventKind, JobRef};
+use crate::job::{
+    Extra, ExtraKind, Fire, Job, JobKey, JobOptions, JobRequest, JobSettings, JobSpec, LiveBody,
+    Modifying, Schedule, TriggerSource,
+};
+use crate::plan;
+use crate::scheduler::{Inner, Pending, Scheduler};
+use crate::trigger::IntoTrigger;
+
+/// What a change makes of a job.
+enum Verdict {
+    Store(Arc<JobSpec>, Schedule),
+    Delete,
+}
+
+/// Decides what becomes of a job, given what it is and where it stands.
+type Decide<'a> = dyn FnMut(&Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send + 'a;
+
+impl Scheduler {
+    /// Changes a job: say what, then await it. All of it is checked first; then all of it is
+    /// changed at once. A new trigger alone leaves the next run time as it is.
+    ///
+    /// # Errors
+    /// When awaited: [`Error::JobLookup`], and those of [`add`](Self::add).
+    pub fn modify_job(&self, key: impl Into<JobKey>) -> JobRequest<Modifying> {
+        JobRequest::modifying(self.clone(), key.into())
+    }
+
+    pub(crate) async fn modify(&self, key: JobKey, settings: JobSettings) -> Result<Job, Error> {
+        let inner = &self.inner;
+        let next = inner.resolve_next(&settings)?;
+        let JobSettings {
+            trigger, options, ..
+        } = settings;
+        let trigger = trigger
+            .map(|t| t.make(&inner.triggers, &inner.defaults()))
+            .transpose()?;
+        if let Some(invocation) = &options.invocation {
+            inner.check_task(invocation)?;
+        }
+        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            let changed = options.change(spec, trigger.as_ref())?;
+            if let Some(next) = next {
+                schedule.set_next(next.map(Fire::exactly));
+            }
+            Ok(Verdict::Store(Arc::new(changed), schedule))
+        };
+        let changed = inner.change(&key, true, change).await?;
+        changed.ok_or(Error::JobLookup { id: key.id })
+    }
+
+    /// Gives a job another trigger, and the next run time that this names from now on.
+    ///
+    /// # Errors
+    /// [`Error::Trigger`], before the job is looked for; [`Error::NoFireLeft`];
+    /// [`Error::JobLookup`]; [`Error::Store`].
+    pub async fn reschedule_job(
+        &self,
+        key: impl Into<JobKey>,
+        trigger: impl IntoTrigger + Send + 'static,
+    ) -> Result<Job, Error> {
+        let (inner, key) = (&self.inner, key.into());
+        let trigger = TriggerSource::new(trigger).make(&inner.triggers, &inner.defaults())?;
+        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            let spec = JobOptions::default().change(spec, Some(&trigger))?;
+            let next = plan::first(&spec, schedule.last, inner.clock.now());
+            let none_left = || Error::NoFireLeft {
+                trigger: spec.trigger.to_string(),
+            };
+            schedule.set_next(Some(next.ok_or_else(none_left)?));
+            Ok(Verdict::Store(Arc::new(spec), schedule))
+        };
+        let changed = inner.change(&key, true, change).await?;
+        changed.ok_or(Error::JobLookup { id: key.id })
+    }
+
+    /// Keeps a job from running until it is resumed. Its live runs go on.
+    ///
+    /// # Errors
+    /// [`Error::JobLookup`]; [`Error::Store`].
+    pub async fn pause_job(&self, key: impl Into<JobKey>) -> Result<Job, Error> {
+        let key = key.into();
+        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            schedule.set_next(None);
+            Ok(Verdict::Store(spec.clone(), schedule))
+        };
+        let changed = self.inner.change(&key, true, change).await?;
+        changed.ok_or(Error::JobLookup { id: key.id })
+    }
+
+    /// Sets a job's next run time by its trigger from now on, paused or not. None: it has no fire
+    /// left, and has been removed.
+    ///
+    /// # Errors
+    /// [`Error::JobLookup`]; [`Error::Store`].
+    pub async fn resume_job(&self, key: impl Into<JobKey>) -> Result<Option<Job>, Error> {
+        let (inner, key) = (&self.inner, key.into());
+        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            let next = plan::first(spec, schedule.last, inner.clock.now());
+            if next.is_none() {
+                return Ok(Verdict::Delete);
+            }
+            schedule.set_next(next);
+            Ok(Verdict::Store(spec.clone(), schedule))
+        };
+        inner.change(&key, true, change).await
+    }
+
+    /// Runs a job now, beside its schedule, paused or not. Dropped, as any fire, if the job runs
+    /// in as many instances as it may. On a scheduler that is paused or not started, as soon as
+    /// it runs.
+    ///
+    /// # Errors
+    /// [`Error::JobLookup`]; [`Error::Store`].
+    pub async fn run_job(&self, key: impl Into<JobKey>) -> Result<(), Error> {
+        let (inner, key) = (&self.inner, key.into());
+        if !inner.is_open() {
+            return Err(Error::NotRunning);
+        }
+        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            let fire = Fire::exactly(inner.clock.now());
+            schedule.extras.push(Extra {
+                fire,
+                attempt: 1,
+                kind: ExtraKind::RunNow,
+            });
+            Ok(Verdict::Store(spec.clone(), schedule))
+        };
+        let changed = inner.change(&key, false, change).await?;
+        changed.map(drop).ok_or(Error::JobLookup { id: key.id })
+    }
+
+    /// Removes a job. Its live runs go on.
+    ///
+    /// # Errors
+    /// [`Error::JobLookup`]; [`Error::Store`].
+    pub async fn remove_job(&self, key: impl Into<JobKey>) -> Result<(), Error> {
+        let (inner, key) = (&self.inner, key.into());
+        if !inner.is_open() {
+            let mut pending = inner.pending();
+            let there = |job: &Pending| job.spec.id == key.id && key.allows(&job.store);
+            let Some(at) = pending.iter().position(there) else {
+                return Err(Error::JobLookup { id: key.id });
+            };
+            let job = pending.remove(at);
+            drop(pending);
+            inner.tell_removed(&job.spec, Some(job.store));
+            return Ok(());
+        }
+        for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
+            if inner.discard(slot, &key.id).await? {
+                let job = JobRef {
+                    job_id: key.id.clone(),
+                    store: Some(slot.alias.clone()),
+                };
+                tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
+                inner.events.emit(|| EventKind::JobRemoved(job));
+                return Ok(());
+            }
+        }
+        Err(Error::JobLookup { id: key.id })
+    }
+
+    /// Removes all jobs of one store, or of all. One event tells it, and none for each job.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; stores before the one that failed are empty then.
+    pub async fn remove_all_jobs(&self, store: Option<&str>) -> Result<(), Error> {
+        let inner = &self.inner;
+        let meant = |alias: &str| store.is_none_or(|wanted| wanted == alias);
+        if inner.is_open() {
+            for slot in inner.stores().iter().filter(|slot| meant(&slot.alias)) {
+                slot.store
+                    .clear()
+                    .await
+                    .map_err(Error::store(&slot.alias))?;
+            }
+        } else {
+            inner.pending().retain(|job| !meant(&job.store));
+        }
+        let alias = store.map(Arc::from);
+        inner.events.emit(|| EventKind::AllJobsRemoved { alias });
+        Ok(())
+    }
+}
+
+impl Inner {
+    async fn change(
+        self: &Arc<Self>,
+        key: &JobKey,
+        tell: bool,
+        mut decide: impl FnMut(&Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send,
+    ) -> Result<Option<Job>, Error> {
+        if !self.is_open() {
+            return self.change_pending(key, &mut decide);
+        }
+        for slot in self.stores().iter().filter(|slot| key.allows(&slot.alias)) {
+            while let Some((record, live)) = self.read(slot, &key.id).await? {
+                let (spec, schedule) = match decide(&live.spec, live.schedule)? {
+                    Verdict::Store(spec, schedule) => (spec, schedule),
+                    Verdict::Delete if self.delete(slot, &record).await? => {
+                        self.tell_removed(&live.spec, Some(slot.alias.clone()));
+                        return Ok(None);
+                    }
+                    Verdict::Delete => continue,
+                };
+                let changed = LiveBody { spec, schedule };
+                if self.swap(slot, &record, &changed).await? {
+                    slot.wake_for(changed.schedule.due_at());
+                    let job = self.job(slot, changed);
+                    if tell {
+                        self.tell_modified(&job);
+                    }
+                    return Ok(Some(job));
+                }
+            }
+        }
+        Err(Error::JobLookup { id: key.id.clone() })
+    }
+
+    fn change_pending(
+        self: &Arc<Self>,
+        key: &JobKey,
+        decide: &mut Decide<'_>,
+    ) -> Result<Option<Job>, Error> {
+        let mut pending = self.pending();
+        let there = |job: &Pending| job.spec.id == key.id && key.allows(&job.store);
+        let Some(at) = pending.iter().position(there) else {
+            return Err(Error::JobLookup { id: key.id.clone() });
+        };
+        let before = pending[at].schedule();
+        match decide(&pending[at].spec, before.clone())? {
+            Verdict::Delete => {
+                let job = pending.remove(at);
+                drop(pending);
+                self.tell_removed(&job.spec, Some(job.store));
+                Ok(None)
+            }
+            Verdict::Store(spec, schedule) => {
+                pending[at].spec = spec;
+                if schedule != before {
+                    pending[at].next = Some(schedule.next.map(|fire| fire.at));
+                }
+                let job = self.pending_job(&pending[at]);
+                drop(pending);
+                self.tell_modified(&job);
+                Ok(Some(job))
+            }
+        }
+    }
+
+    fn tell_modified(&self, job: &Job) {
+        let at = || JobRef {
+            job_id: job.id().clone(),
+            store: job.store().cloned(),
+        };
+        self.events.emit(|| EventKind::JobModified(at()));
+    }
+}
