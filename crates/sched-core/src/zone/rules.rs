@@ -87,3 +87,75 @@ fn yearly(listed: &[Change]) -> Option<Vec<Rule>> {
 fn first_of_march(year: i64) -> i64 {
     365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) - 719_468
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::spans::Spans;
+    use super::*;
+    use chrono::NaiveDate;
+    use chrono_tz::Tz;
+
+    /// Midnight UTC at the beginning of a date, in seconds.
+    fn midnight(year: i32, month: u32, day: u32) -> Seconds {
+        let date = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        date.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp()
+    }
+
+    #[test]
+    fn days_are_counted_from_march() {
+        for year in [1970, 2000, 2096, 2100, 2400, 9999] {
+            assert_eq!(first_of_march(year.into()) * DAY, midnight(year, 3, 1));
+        }
+    }
+
+    /// The dates are worked out from the rules, with a calendar.
+    #[test]
+    fn changes_after_the_listed_ones() {
+        let cases = [
+            // Second Sunday in March and first in November, at 2 o'clock.
+            (Tz::America__New_York, midnight(2100, 3, 14) + 7 * 3600, -4),
+            (Tz::America__New_York, midnight(2100, 11, 7) + 6 * 3600, -5),
+            (Tz::America__New_York, midnight(2499, 11, 1) + 6 * 3600, -5),
+            (Tz::America__New_York, midnight(2500, 3, 14) + 7 * 3600, -4),
+            (Tz::America__New_York, midnight(9999, 11, 7) + 6 * 3600, -5),
+            // Last Sunday in March and October, at 1 o'clock UTC.
+            (Tz::Europe__Berlin, midnight(2104, 3, 30) + 3600, 2),
+            (Tz::Europe__Berlin, midnight(9999, 10, 31) + 3600, 1),
+            // South of the equator: first Sunday in October and April.
+            (Tz::Australia__Sydney, midnight(2100, 10, 2) + 16 * 3600, 11),
+            (Tz::Australia__Sydney, midnight(2101, 4, 2) + 16 * 3600, 10),
+        ];
+        for (tz, change, hours) in cases {
+            let spans = Spans::of(tz);
+            assert_eq!(spans.offset_at(change), hours * 3600, "{tz} at {change}");
+            assert_ne!(
+                spans.offset_at(change - 1),
+                hours * 3600,
+                "{tz} before {change}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_continued_where_the_last_years_have_no_rule() {
+        // Morocco's changes follow the moon, and are listed up to 2087 only.
+        for tz in [Tz::Africa__Casablanca, Tz::Asia__Tokyo, Tz::UTC] {
+            let spans = Spans::of(tz);
+            let last = spans.get(spans.len() - 1);
+            assert!(last.start < midnight(2088, 1, 1), "{tz}");
+            assert_eq!(last.end, Seconds::MAX, "{tz}");
+        }
+    }
+
+    #[test]
+    fn spans_follow_each_other_up_to_the_last() {
+        let spans = Spans::of(Tz::Europe__Berlin);
+        for index in 1..spans.len() {
+            let (before, span) = (spans.get(index - 1), spans.get(index));
+            assert_eq!(before.end, span.start);
+            assert_eq!(spans.index_at(span.start), index);
+            assert_eq!(spans.index_at(span.start - 1), index - 1);
+        }
+        assert!(spans.get(spans.len() - 1).start > midnight(9999, 10, 1));
+    }
+}

@@ -232,6 +232,9 @@ fn ask(tz: Tz, at: Seconds) -> Seconds {
 mod tests {
     use super::*;
 
+    /// The end of 2099, up to which chrono-tz lists changes.
+    const LISTED_UNTIL: Seconds = 4_102_444_800;
+
     #[test]
     fn every_zone_has_its_own_place_in_the_table() {
         for (place, tz) in TZ_VARIANTS.iter().enumerate() {
@@ -264,7 +267,7 @@ mod tests {
         for tz in TZ_VARIANTS {
             let spans = Spans::of(tz);
             let mut at = 0;
-            while at < 4_200_000_000 {
+            while at < LISTED_UNTIL {
                 assert_eq!(spans.offset_at(at), ask(tz, at), "{tz} at {at}");
                 at += 200_003;
             }
@@ -275,7 +278,8 @@ mod tests {
     fn both_sides_of_every_change_are_those_of_the_database() {
         for tz in TZ_VARIANTS {
             let spans = Spans::of(tz);
-            for index in 1..spans.len() {
+            let listed = spans.index_at(LISTED_UNTIL);
+            for index in 1..=listed {
                 let span = spans.get(index);
                 assert_eq!(ask(tz, span.start), span.offset, "{tz} at {}", span.start);
                 let before = spans.get(index - 1);

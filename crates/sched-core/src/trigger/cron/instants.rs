@@ -74,3 +74,99 @@ pub(super) fn first_from(
         span = spans.get(index);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::{TZ_VARIANTS, Tz};
+    use std::cell::Cell;
+
+    const RULES: [ClockRule; 4] = [
+        ClockRule {
+            gap: Gap::Shift,
+            fold: Fold::First,
+        },
+        ClockRule {
+            gap: Gap::Shift,
+            fold: Fold::Both,
+        },
+        ClockRule {
+            gap: Gap::Skip,
+            fold: Fold::First,
+        },
+        ClockRule {
+            gap: Gap::Skip,
+            fold: Fold::Both,
+        },
+    ];
+
+    /// The first moment for wall times that a multiple of `every` names, up to `last`, and how many
+    /// searches that took.
+    fn count(
+        tz: Tz,
+        rule: ClockRule,
+        from: Seconds,
+        (every, last): (Seconds, Seconds),
+    ) -> (Option<Seconds>, usize) {
+        let searches = Cell::new(0);
+        let found = first_from(&Spans::of(tz), rule, from, |wall| {
+            searches.set(searches.get() + 1);
+            let next = wall.div_euclid(every) * every;
+            let next = if next < wall { next + every } else { next };
+            (next <= last).then_some(next)
+        });
+        (found, searches.get())
+    }
+
+    #[test]
+    fn a_search_that_finds_nothing_looks_at_most_a_few_times() {
+        for tz in TZ_VARIANTS {
+            for rule in RULES {
+                for from in (1..40).map(|n| n * 100_000_003) {
+                    let (found, searches) = count(tz, rule, from, (1, Seconds::MIN));
+                    assert_eq!(found, None);
+                    assert!(searches <= 3, "{searches} in {tz} from {from}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_that_finds_something_far_ahead_looks_at_most_a_few_times() {
+        let far = 500_000 * DAY;
+        for tz in TZ_VARIANTS {
+            for rule in RULES {
+                for from in (1..40).map(|n| n * 100_000_003) {
+                    let (found, searches) = count(tz, rule, from, (far, far));
+                    assert!(
+                        found.is_some_and(|found| (found - far).abs() <= DAY),
+                        "{tz}"
+                    );
+                    assert!(searches <= 3, "{searches} in {tz} from {from}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn moments_found_one_after_another_strictly_increase() {
+        for tz in [
+            Tz::Pacific__Apia,
+            Tz::Australia__Lord_Howe,
+            Tz::Africa__Casablanca,
+        ] {
+            for rule in RULES {
+                let mut last = 1_300_000_000;
+                for _ in 0..20_000 {
+                    let (found, searches) = count(tz, rule, last + 1, (1740, Seconds::MAX));
+                    let found = found.expect("there is always another");
+                    assert!(
+                        found > last && searches <= 4,
+                        "{searches} in {tz} from {last}"
+                    );
+                    last = found;
+                }
+            }
+        }
+    }
+}
