@@ -31,7 +31,7 @@ pub(crate) struct Facts {
 /// Who would be the owner of a run started now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim {
-    /// The id that the run would have.
+    /// The id that the run of the first fire would have; those of further ones follow it.
     pub(crate) run: RunId,
     /// How long it may go without renewal.
     pub(crate) lease: Duration,
@@ -46,6 +46,14 @@ pub(crate) struct Start {
     pub(crate) attempt: u32,
     /// The run of a dead scheduler that this one takes the place of.
     pub(crate) recovers: Option<RunId>,
+    /// How many times it has been taken over from a dead scheduler.
+    pub(crate) recoveries: u32,
+}
+
+impl Start {
+    fn fresh(fires: Fires, attempt: u32) -> Self {
+        Start { fires, attempt, recovers: None, recoveries: 0 }
+    }
 }
 
 /// What to do about a due record.
@@ -73,17 +81,10 @@ pub(crate) fn plan(spec: &JobSpec, schedule: &Schedule, facts: Facts) -> Option<
         lost: None,
     };
     if let Some(claim) = facts.claim
-        && let Some(at) = schedule
-            .live
-            .iter()
-            .position(|run| run.lease_until <= facts.now)
+        && let Some(at) = schedule.live.iter().position(|run| run.lease_until <= facts.now)
     {
         plan.recover(spec, at, claim, facts);
-    } else if let Some(at) = schedule
-        .extras
-        .iter()
-        .position(|extra| extra.fire.at <= facts.now)
-    {
+    } else if let Some(at) = schedule.extras.iter().position(|extra| extra.fire.at <= facts.now) {
         plan.extra(spec, at, facts);
     } else {
         let due = schedule.next.filter(|fire| fire.at <= facts.now)?;
@@ -96,18 +97,14 @@ impl Plan {
     /// Deals with a run whose lease has expired: runs it again, or gives it up.
     fn recover(&mut self, spec: &JobSpec, at: usize, claim: Claim, facts: Facts) {
         let dead = self.schedule.live.swap_remove(at);
-        // Attempt 1 + n is the n-th recovery at the most, whatever retries took place between.
-        let worth = spec.on_crash == OnCrash::Rerun && dead.attempt <= claim.max_recoveries;
-        if worth {
-            let recovers = Some(dead.run);
-            self.begin(
-                Start {
-                    fires: dead.fires,
-                    attempt: dead.attempt + 1,
-                    recovers,
-                },
-                facts,
-            );
+        if spec.on_crash == OnCrash::Rerun && dead.recoveries < claim.max_recoveries {
+            let start = Start {
+                fires: dead.fires,
+                attempt: dead.attempt + 1,
+                recovers: Some(dead.run),
+                recoveries: dead.recoveries + 1,
+            };
+            self.begin(start, facts);
         } else {
             self.after_run(spec, facts.now);
             self.lost = Some(dead);
@@ -125,38 +122,28 @@ impl Plan {
         if full {
             self.refused.push(extra.fire.scheduled);
         } else {
-            let fires = Fires::one(extra.fire);
-            self.begin(
-                Start {
-                    fires,
-                    attempt: extra.attempt,
-                    recovers: None,
-                },
-                facts,
-            );
+            self.begin(Start::fresh(Fires::one(extra.fire), extra.attempt), facts);
         }
     }
 
     /// Deals with the trigger's fires that are due, and sets the next.
     fn fire(&mut self, spec: &JobSpec, due: Fire, facts: Facts) {
         let now = facts.now;
-        let fires = if spec.trigger.is_fixed_delay() {
-            vec![due]
-        } else if spec.coalesce {
-            vec![latest(spec, due, now)]
+        let too_late =
+            |fire: &Fire| spec.misfire_grace_time.is_some_and(|grace| now.since(fire.at) > grace);
+        let (last, fires);
+        if spec.coalesce || spec.trigger.is_fixed_delay() {
+            last = if spec.trigger.is_fixed_delay() { due } else { latest(spec, due, now) };
+            fires = (!too_late(&last)).then(|| Fires::one(last));
+            self.missed.extend(fires.is_none().then_some(last.scheduled));
         } else {
-            all(spec, due, now)
-        };
-        let last = fires.last().map_or(due, |fire| *fire);
+            let all = all(spec, due, now);
+            last = all.last().copied().unwrap_or(due);
+            let (missed, timely): (Vec<Fire>, Vec<Fire>) = all.into_iter().partition(too_late);
+            self.missed = missed.iter().map(|fire| fire.scheduled).collect();
+            fires = Fires::from_vec(timely);
+        }
         self.schedule.last = self.schedule.last.max(Some(last.scheduled));
-
-        let too_late = |fire: &Fire| {
-            spec.misfire_grace_time
-                .is_some_and(|grace| now.since(fire.at) > grace)
-        };
-        let (missed, timely): (Vec<Fire>, Vec<Fire>) = fires.into_iter().partition(too_late);
-        self.missed = missed.iter().map(|fire| fire.scheduled).collect();
-        let fires = Fires::from_vec(timely);
         let starts = fires.is_some() && !self.full(spec, facts);
 
         if spec.trigger.is_fixed_delay() {
@@ -173,14 +160,7 @@ impl Plan {
             }
         }
         match fires {
-            Some(fires) if starts => self.begin(
-                Start {
-                    fires,
-                    attempt: 1,
-                    recovers: None,
-                },
-                facts,
-            ),
+            Some(fires) if starts => self.begin(Start::fresh(fires, 1), facts),
             Some(fires) => self.refused = fires.scheduled(),
             None => {}
         }
@@ -188,11 +168,7 @@ impl Plan {
 
     /// Whether the job runs in as many instances as it may.
     fn full(&self, spec: &JobSpec, facts: Facts) -> bool {
-        let running = if facts.claim.is_some() {
-            self.schedule.live.len()
-        } else {
-            facts.running
-        };
+        let running = if facts.claim.is_some() { self.schedule.live.len() } else { facts.running };
         running >= spec.max_instances as usize
     }
 
@@ -202,6 +178,7 @@ impl Plan {
                 run: claim.run,
                 fires: start.fires.clone(),
                 attempt: start.attempt,
+                recoveries: start.recoveries,
                 claimed_at: facts.now,
                 lease_until: facts.now + claim.lease,
             });
@@ -221,11 +198,7 @@ impl Schedule {
             return;
         }
         self.next = spec.trigger.after_run(ended).map(|at| jittered(spec, at));
-        self.phase = if self.next.is_some() {
-            Phase::Scheduled
-        } else {
-            Phase::Finished
-        };
+        self.phase = if self.next.is_some() { Phase::Scheduled } else { Phase::Finished };
     }
 }
 
@@ -247,23 +220,12 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Op
     if end.last {
         schedule.live.retain(|run| run.run != end.run);
     }
-    let retry_at = end
-        .failed
-        .then_some(spec.retry)
-        .flatten()
-        .and_then(|retry| {
-            retry.after(
-                end.attempt,
-                end.at,
-                spec.salt() ^ end.fire.scheduled.as_micros() as u64,
-            )
-        });
+    let retry_at = end.failed.then_some(spec.retry).flatten().and_then(|retry| {
+        retry.after(end.attempt, end.at, spec.salt() ^ end.fire.scheduled.as_micros() as u64)
+    });
     if let Some(at) = retry_at {
         schedule.extras.push(Extra {
-            fire: Fire {
-                at,
-                scheduled: end.fire.scheduled,
-            },
+            fire: Fire { at, scheduled: end.fire.scheduled },
             attempt: end.attempt + 1,
             kind: ExtraKind::Retry,
         });
@@ -281,12 +243,8 @@ pub(crate) fn end_matters(spec: &JobSpec) -> bool {
 /// The first fire of a job that is added, resumed or rescheduled at `now`.
 pub(crate) fn first(spec: &JobSpec, last: Option<Timestamp>, now: Timestamp) -> Option<Fire> {
     // If the clock was set back since the last fire, what has been must not come again.
-    let from = last
-        .filter(|last| *last >= now)
-        .map_or(now, |last| last + TICK);
-    spec.trigger
-        .next_fire_time(None, from)
-        .map(|at| jittered(spec, at))
+    let from = last.filter(|last| *last >= now).map_or(now, |last| last + TICK);
+    spec.trigger.next_fire_time(None, from).map(|at| jittered(spec, at))
 }
 
 const TICK: Duration = Duration::from_micros(1);
@@ -297,9 +255,7 @@ fn following(spec: &JobSpec, last: Timestamp, now: Timestamp) -> Option<Fire> {
 }
 
 fn next_scheduled(trigger: &Trigger, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
-    trigger
-        .next_fire_time(Some(last), now.max(last))
-        .filter(|next| *next > last)
+    trigger.next_fire_time(Some(last), now.max(last)).filter(|next| *next > last)
 }
 
 /// The fire that the trigger names for `scheduled`, with its jitter.
@@ -308,10 +264,7 @@ fn jittered(spec: &JobSpec, scheduled: Timestamp) -> Fire {
         return Fire::exactly(scheduled);
     }
     let next = next_scheduled(&spec.trigger, scheduled, scheduled);
-    Fire {
-        at: spec.trigger.jittered(spec.salt(), scheduled, next),
-        scheduled,
-    }
+    Fire { at: spec.trigger.jittered(spec.salt(), scheduled, next), scheduled }
 }
 
 /// The latest fire that is due, from `due` on, which is.
@@ -326,17 +279,11 @@ fn latest(spec: &JobSpec, due: Fire, now: Timestamp) -> Fire {
     }
     // Its jitter holds it back. That of the one before it ends before it.
     let before = spec.trigger.latest_fire_time(due.scheduled, last - TICK);
-    if before <= due.scheduled {
-        due
-    } else {
-        jittered(spec, before)
-    }
+    if before <= due.scheduled { due } else { jittered(spec, before) }
 }
 
 /// All fires that are due, from `due` on, which is.
 fn all(spec: &JobSpec, due: Fire, now: Timestamp) -> Vec<Fire> {
     let following = |fire: &Fire| following(spec, fire.scheduled, now).filter(|f| f.at <= now);
-    std::iter::successors(Some(due), following)
-        .take(CATCH_UP)
-        .collect()
+    std::iter::successors(Some(due), following).take(CATCH_UP).collect()
 }

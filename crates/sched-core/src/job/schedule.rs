@@ -45,6 +45,10 @@ impl Fires {
         Some(Fires { first, rest: all })
     }
 
+    pub(crate) fn count(&self) -> usize {
+        1 + self.rest.len()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Fire> + '_ {
         std::iter::once(self.first).chain(self.rest.iter().copied())
     }
@@ -90,6 +94,7 @@ pub(crate) struct LiveRun {
     pub(crate) run: RunId,
     pub(crate) fires: Fires,
     pub(crate) attempt: u32,
+    pub(crate) recoveries: u32,
     pub(crate) claimed_at: Timestamp,
     pub(crate) lease_until: Timestamp,
 }

@@ -58,9 +58,8 @@ impl Scheduler {
         &self,
         requests: impl IntoIterator<Item = JobRequest>,
     ) -> Vec<Result<Job, Error>> {
-        let requests = requests
-            .into_iter()
-            .map(|request| self.inner.prepare(request.into_settings()));
+        let requests =
+            requests.into_iter().map(|request| self.inner.prepare(request.into_settings()));
         let prepared: Vec<Result<Pending, Error>> = requests.collect();
         self.inner.admit_all(prepared).await
     }
@@ -73,19 +72,13 @@ impl Scheduler {
 impl Inner {
     /// Checks a new job as far as it can be checked without a store.
     fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
-        let store = settings
-            .store
-            .clone()
-            .unwrap_or_else(|| Arc::from("default"));
+        let store = settings.store.clone().unwrap_or_else(|| Arc::from("default"));
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
         let at = self.defaults();
         let spec = settings.into_spec(&self.settings.job_defaults, &self.triggers, &at)?;
         self.check_task(&spec.invocation)?;
         if spec.id.len() > 255 {
-            return Err(Error::invalid(
-                "id",
-                format!("{} bytes are more than 255", spec.id.len()),
-            ));
+            return Err(Error::invalid("id", format!("{} bytes are more than 255", spec.id.len())));
         }
         if let Some(slot) = self.store(&store)
             && !slot.is_volatile()
@@ -94,16 +87,9 @@ impl Inner {
             return Err(Error::NotStorable { store });
         }
         if next.is_none() && plan::first(&spec, None, at.now).is_none() {
-            return Err(Error::NoFireLeft {
-                trigger: spec.trigger.to_string(),
-            });
+            return Err(Error::NoFireLeft { trigger: spec.trigger.to_string() });
         }
-        Ok(Pending {
-            spec: Arc::new(spec),
-            store,
-            conflict,
-            next,
-        })
+        Ok(Pending { spec: Arc::new(spec), store, conflict, next })
     }
 
     pub(super) fn resolve_next(
@@ -112,9 +98,7 @@ impl Inner {
     ) -> Result<Option<Option<Timestamp>>, Error> {
         let zone = self.settings.zone;
         let resolve = |next: &Option<When>| {
-            next.as_ref()
-                .map(|when| when.resolve("next_run_time", zone))
-                .transpose()
+            next.as_ref().map(|when| when.resolve("next_run_time", zone)).transpose()
         };
         Ok(settings.next_run_time.as_ref().map(resolve).transpose()?)
     }
@@ -123,13 +107,8 @@ impl Inner {
     pub(super) fn check_task(&self, invocation: &Invocation) -> Result<(), Error> {
         let name = invocation.task();
         let known = invocation.resolved().or_else(|| self.tasks.get(name));
-        let task = known
-            .ok_or_else(|| Error::UnknownTask { name: name.clone() })?
-            .clone();
-        let misfit = |source| Error::Args {
-            task: name.clone(),
-            source,
-        };
+        let task = known.ok_or_else(|| Error::UnknownTask { name: name.clone() })?.clone();
+        let misfit = |source| Error::Args { task: name.clone(), source };
         task.check(invocation.args()).map_err(misfit)?;
         invocation.resolve(task);
         Ok(())
@@ -168,20 +147,11 @@ impl Inner {
                     continue;
                 }
             };
-            match self
-                .known_store(&job.store)
-                .and_then(|slot| Ok((slot, self.first_fire(&job)?)))
-            {
+            match self.known_store(&job.store).and_then(|slot| Ok((slot, self.first_fire(&job)?))) {
                 Err(refused) => answers[at] = Some(Err(refused)),
                 Ok((slot, next)) => {
-                    let live = LiveBody {
-                        spec: job.spec.clone(),
-                        schedule: Schedule::new(next),
-                    };
-                    match batches
-                        .iter_mut()
-                        .find(|(other, _)| Arc::ptr_eq(other, &slot))
-                    {
+                    let live = LiveBody { spec: job.spec.clone(), schedule: Schedule::new(next) };
+                    match batches.iter_mut().find(|(other, _)| Arc::ptr_eq(other, &slot)) {
                         Some((_, batch)) => batch.push((at, job, live)),
                         None => batches.push((slot, vec![(at, job, live)])),
                     }
@@ -191,10 +161,7 @@ impl Inner {
         for (slot, batch) in batches {
             self.admit_batch(&slot, batch, &mut answers).await;
         }
-        answers
-            .into_iter()
-            .map(|answer| answer.expect("each job was dealt with above"))
-            .collect()
+        answers.into_iter().map(|answer| answer.expect("each job was dealt with above")).collect()
     }
 
     async fn admit_batch(
@@ -252,9 +219,7 @@ impl Inner {
             Some(said) => Ok(said.map(Fire::exactly)),
             None => {
                 let next = plan::first(&job.spec, None, self.clock.now());
-                let none_left = || Error::NoFireLeft {
-                    trigger: job.spec.trigger.to_string(),
-                };
+                let none_left = || Error::NoFireLeft { trigger: job.spec.trigger.to_string() };
                 next.map(Some).ok_or_else(none_left)
             }
         }
@@ -281,15 +246,10 @@ impl Inner {
     ) -> Result<(Placed, LiveBody), Error> {
         let failed = || Error::store(&slot.alias);
         if !slot.is_volatile() && !job.spec.invocation.is_storable() {
-            return Err(Error::NotStorable {
-                store: slot.alias.clone(),
-            });
+            return Err(Error::NotStorable { store: slot.alias.clone() });
         }
         loop {
-            let fresh = LiveBody {
-                spec: job.spec.clone(),
-                schedule: Schedule::new(next),
-            };
+            let fresh = LiveBody { spec: job.spec.clone(), schedule: Schedule::new(next) };
             let record = self.record(slot, &fresh)?;
             let inserted = slot.store.insert(vec![record]).await.map_err(failed())?;
             if inserted.first() == Some(&true) {
@@ -317,19 +277,9 @@ impl Inner {
             if gone || job.conflict != Conflict::ReplaceKeepNext {
                 schedule.set_next(next);
             }
-            let now = LiveBody {
-                spec: job.spec.clone(),
-                schedule,
-            };
+            let now = LiveBody { spec: job.spec.clone(), schedule };
             if self.swap(slot, &old, &now).await? {
-                return Ok((
-                    if gone {
-                        Placed::Inserted
-                    } else {
-                        Placed::Replaced
-                    },
-                    now,
-                ));
+                return Ok((if gone { Placed::Inserted } else { Placed::Replaced }, now));
             }
         }
     }
@@ -340,10 +290,7 @@ impl Inner {
             return;
         }
         tracing::info!(job = %live.spec.name, store = %slot.alias, "job added");
-        let job = || JobRef {
-            job_id: live.spec.id.clone(),
-            store: Some(slot.alias.clone()),
-        };
+        let job = || JobRef { job_id: live.spec.id.clone(), store: Some(slot.alias.clone()) };
         self.events.emit(|| EventKind::JobAdded(job()));
         slot.wake_for(live.schedule.due_at());
     }

@@ -182,10 +182,7 @@ impl SchedulerBuilder {
             ("lease", self.lease),
         ];
         if let Some((key, _)) = spans.into_iter().find(|(_, span)| span.is_zero()) {
-            return Err(Error::Config {
-                key: key.to_owned(),
-                reason: "it is zero".to_owned(),
-            });
+            return Err(Error::Config { key: key.to_owned(), reason: "it is zero".to_owned() });
         }
         let mut tasks = TaskRegistry::linked()?;
         for task in self.tasks {
@@ -195,10 +192,7 @@ impl SchedulerBuilder {
         for (alias, executor) in self.executors {
             let slot = Arc::new(ExecutorSlot::new(alias.clone(), executor));
             if executors.insert(alias.clone(), slot).is_some() {
-                return Err(Error::DuplicateAlias {
-                    what: "an executor",
-                    alias,
-                });
+                return Err(Error::DuplicateAlias { what: "an executor", alias });
             }
         }
         let mut stores: Vec<Arc<StoreSlot>> = Vec::new();
@@ -206,10 +200,7 @@ impl SchedulerBuilder {
         let default = (!named_default).then(|| (Arc::from("default"), memory()));
         for (alias, store) in default.into_iter().chain(self.stores) {
             if stores.iter().any(|slot| slot.alias == alias) {
-                return Err(Error::DuplicateAlias {
-                    what: "a job store",
-                    alias,
-                });
+                return Err(Error::DuplicateAlias { what: "a job store", alias });
             }
             stores.push(Arc::new(StoreSlot::new(alias, store, self.codec)));
         }
@@ -239,9 +230,7 @@ impl SchedulerBuilder {
             waiting: Mutex::default(),
             quieter: Notify::new(),
         };
-        Ok(Scheduler {
-            inner: Arc::new(inner),
-        })
+        Ok(Scheduler { inner: Arc::new(inner) })
     }
 }
 

@@ -37,12 +37,8 @@ impl Scheduler {
     pub(crate) async fn modify(&self, key: JobKey, settings: JobSettings) -> Result<Job, Error> {
         let inner = &self.inner;
         let next = inner.resolve_next(&settings)?;
-        let JobSettings {
-            trigger, options, ..
-        } = settings;
-        let trigger = trigger
-            .map(|t| t.make(&inner.triggers, &inner.defaults()))
-            .transpose()?;
+        let JobSettings { trigger, options, .. } = settings;
+        let trigger = trigger.map(|t| t.make(&inner.triggers, &inner.defaults())).transpose()?;
         if let Some(invocation) = &options.invocation {
             inner.check_task(invocation)?;
         }
@@ -72,9 +68,7 @@ impl Scheduler {
         let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
             let spec = JobOptions::default().change(spec, Some(&trigger))?;
             let next = plan::first(&spec, schedule.last, inner.clock.now());
-            let none_left = || Error::NoFireLeft {
-                trigger: spec.trigger.to_string(),
-            };
+            let none_left = || Error::NoFireLeft { trigger: spec.trigger.to_string() };
             schedule.set_next(Some(next.ok_or_else(none_left)?));
             Ok(Verdict::Store(Arc::new(spec), schedule))
         };
@@ -127,11 +121,7 @@ impl Scheduler {
         }
         let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
             let fire = Fire::exactly(inner.clock.now());
-            schedule.extras.push(Extra {
-                fire,
-                attempt: 1,
-                kind: ExtraKind::RunNow,
-            });
+            schedule.extras.push(Extra { fire, attempt: 1, kind: ExtraKind::RunNow });
             Ok(Verdict::Store(spec.clone(), schedule))
         };
         let changed = inner.change(&key, false, change).await?;
@@ -157,10 +147,7 @@ impl Scheduler {
         }
         for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
             if inner.discard(slot, &key.id).await? {
-                let job = JobRef {
-                    job_id: key.id.clone(),
-                    store: Some(slot.alias.clone()),
-                };
+                let job = JobRef { job_id: key.id.clone(), store: Some(slot.alias.clone()) };
                 tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
                 inner.events.emit(|| EventKind::JobRemoved(job));
                 return Ok(());
@@ -178,10 +165,7 @@ impl Scheduler {
         let meant = |alias: &str| store.is_none_or(|wanted| wanted == alias);
         if inner.is_open() {
             for slot in inner.stores().iter().filter(|slot| meant(&slot.alias)) {
-                slot.store
-                    .clear()
-                    .await
-                    .map_err(Error::store(&slot.alias))?;
+                slot.store.clear().await.map_err(Error::store(&slot.alias))?;
             }
         } else {
             inner.pending().retain(|job| !meant(&job.store));
@@ -258,10 +242,7 @@ impl Inner {
     }
 
     fn tell_modified(&self, job: &Job) {
-        let at = || JobRef {
-            job_id: job.id().clone(),
-            store: job.store().cloned(),
-        };
+        let at = || JobRef { job_id: job.id().clone(), store: job.store().cloned() };
         self.events.emit(|| EventKind::JobModified(at()));
     }
 }

@@ -23,17 +23,8 @@ const PARKED: Duration = Duration::from_secs(60);
 /// What is to be done once a change has been won.
 #[allow(clippy::large_enum_variant)] // Nearly all are the large one, and none lives long.
 enum Intent {
-    Carry {
-        spec: Arc<JobSpec>,
-        plan: Plan,
-        token: u64,
-        removed: bool,
-        task: Option<Arc<Task>>,
-    },
-    Park {
-        id: JobId,
-        reason: ParkReason,
-    },
+    Carry { spec: Arc<JobSpec>, plan: Plan, token: u64, removed: bool, task: Option<Arc<Task>> },
+    Park { id: JobId, reason: ParkReason },
     Nothing,
 }
 
@@ -66,9 +57,7 @@ impl Driver {
                 tokio::task::yield_now().await;
             }
         }
-        self.slot
-            .starved
-            .store(starved, std::sync::atomic::Ordering::Relaxed);
+        self.slot.starved.store(starved, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Claims up to `places` records of an executor's lane. Answers how many runs were started,
@@ -114,30 +103,17 @@ impl Driver {
     /// Does what was won. Answers whether a run was started.
     fn carry_out(&mut self, intent: Intent, executor: &Arc<ExecutorSlot>, now: Timestamp) -> bool {
         let (spec, plan, token, removed, task) = match intent {
-            Intent::Carry {
-                spec,
-                plan,
-                token,
-                removed,
-                task,
-            } => (spec, plan, token, removed, task),
+            Intent::Carry { spec, plan, token, removed, task } => {
+                (spec, plan, token, removed, task)
+            }
             Intent::Park { id, reason } => {
                 self.park(&id, reason);
                 return false;
             }
             Intent::Nothing => return false,
         };
-        let Plan {
-            schedule,
-            start,
-            missed,
-            refused,
-            lost,
-        } = plan;
-        let job = || JobRef {
-            job_id: spec.id.clone(),
-            store: Some(self.slot.alias.clone()),
-        };
+        let Plan { schedule, start, missed, refused, lost } = plan;
+        let job = || JobRef { job_id: spec.id.clone(), store: Some(self.slot.alias.clone()) };
         for scheduled in missed {
             metrics::counter!("sched_fires_missed_total").increment(1);
             let late = now.since(scheduled);
@@ -152,18 +128,13 @@ impl Driver {
             metrics::counter!("sched_fires_refused_total").increment(refused.len() as u64);
             let limit = spec.max_instances;
             tracing::warn!(job = %spec.name, limit, "run skipped: it runs in as many instances as it may");
-            self.inner.events.emit(|| EventKind::JobMaxInstances {
-                job: job(),
-                scheduled_run_times: refused,
-            });
+            self.inner
+                .events
+                .emit(|| EventKind::JobMaxInstances { job: job(), scheduled_run_times: refused });
         }
         if let Some(dead) = lost {
             metrics::counter!("sched_runs_lost_total").increment(1);
-            let policy = if spec.on_crash == OnCrash::Skip {
-                "skip"
-            } else {
-                "rerun"
-            };
+            let policy = if spec.on_crash == OnCrash::Skip { "skip" } else { "rerun" };
             tracing::error!(job = %spec.name, run = %dead.run, policy, "run lost: its scheduler died");
             for (number, fire) in (dead.run.number..).zip(dead.fires.iter()) {
                 self.inner.events.emit(|| EventKind::JobLost {
@@ -185,8 +156,7 @@ impl Driver {
             _ => false,
         };
         if removed {
-            self.inner
-                .tell_removed(&spec, Some(self.slot.alias.clone()));
+            self.inner.tell_removed(&spec, Some(self.slot.alias.clone()));
         }
         started
     }
@@ -202,12 +172,8 @@ impl Driver {
         executor: &Arc<ExecutorSlot>,
         now: Timestamp,
     ) {
-        let Start {
-            fires,
-            attempt,
-            recovers,
-        } = start;
-        let count = 1 + fires.rest.len();
+        let Start { fires, attempt, recovers, recoveries: _ } = start;
+        let count = fires.count();
         let run = match schedule.live.last() {
             Some(live) => live.run,
             None => self.inner.next_run(count),
@@ -239,45 +205,26 @@ impl Driver {
         if let Some(lost_run_id) = recovers {
             metrics::counter!("sched_runs_recovered_total").increment(1);
             tracing::warn!(job = %spec.name, run = %lost_run_id, "run of a dead scheduler is run again");
-            events.emit(|| EventKind::JobRecovered {
-                run: info(fires.first),
-                lost_run_id,
-            });
+            events.emit(|| EventKind::JobRecovered { run: info(fires.first), lost_run_id });
         }
         if events.wants(EventMask::JOB_SUBMITTED) {
             let store = Some(self.slot.alias.clone());
-            let job = JobRef {
-                job_id: spec.id.clone(),
-                store,
-            };
+            let job = JobRef { job_id: spec.id.clone(), store };
             let scheduled_run_times = fires.scheduled();
-            events.emit(|| EventKind::JobSubmitted {
-                job,
-                run_id: run,
-                scheduled_run_times,
-            });
+            events.emit(|| EventKind::JobSubmitted { job, run_id: run, scheduled_run_times });
         }
-        executor
-            .executor
-            .submit(Run::new(shared, task, fires, self.ends.clone()));
+        executor.executor.submit(Run::new(shared, task, fires, self.ends.clone()));
     }
 }
 
 /// What becomes of a due record, and what is to be done if that is so.
 fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (Intent, Change) {
-    let change = |to| Change {
-        id: record.id.clone(),
-        revision: record.revision,
-        to,
-    };
+    let change = |to| Change { id: record.id.clone(), revision: record.revision, to };
     let park = |reason| {
         let due_at = Some(now + PARKED);
         let (lane, body) = (record.lane.clone(), record.body.clone());
         let id = record.id.clone();
-        (
-            Intent::Park { id, reason },
-            change(Some(NewState { lane, due_at, body })),
-        )
+        (Intent::Park { id, reason }, change(Some(NewState { lane, due_at, body })))
     };
     let LiveBody { spec, schedule } = match slot.read(record) {
         Ok(live) => live,
@@ -302,7 +249,13 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
     let (intent, schedule) = match plan(&spec, &schedule, facts) {
         // The column and the job disagree: the job is right.
         None => (None, schedule),
-        Some(plan) => {
+        Some(mut plan) => {
+            if let (Some(start), Some(run)) = (&plan.start, plan.schedule.live.last_mut())
+                && start.fires.count() > 1
+            {
+                // One id was set aside, and each fire has one.
+                run.run = inner.next_run(start.fires.count());
+            }
             let schedule = plan.schedule.clone();
             (Some(plan), schedule)
         }
@@ -322,13 +275,7 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
     let token = record.revision + 1;
     let intent = intent.map_or(Intent::Nothing, |plan| {
         let task = plan.start.is_some().then_some(task);
-        Intent::Carry {
-            spec,
-            plan,
-            token,
-            removed,
-            task,
-        }
+        Intent::Carry { spec, plan, token, removed, task }
     });
     (intent, change(to))
 }

@@ -47,11 +47,7 @@ impl Scheduler {
             return Ok(jobs.filter(|job| filter.allows(job)).collect());
         }
         let mut all = Vec::new();
-        for slot in inner
-            .stores()
-            .iter()
-            .filter(|slot| filter.allows_store(&slot.alias))
-        {
+        for slot in inner.stores().iter().filter(|slot| filter.allows_store(&slot.alias)) {
             let mut jobs = inner.list(slot).await?;
             jobs.retain(|job| filter.allows(job));
             jobs.sort_by_cached_key(|job| {
@@ -90,12 +86,7 @@ impl Inner {
 
     pub(super) fn job(self: &Arc<Self>, slot: &StoreSlot, live: LiveBody) -> Job {
         let scheduler = Scheduler::from_inner(self.clone());
-        Job::new(
-            live.spec,
-            live.schedule,
-            Some(slot.alias.clone()),
-            scheduler,
-        )
+        Job::new(live.spec, live.schedule, Some(slot.alias.clone()), scheduler)
     }
 
     pub(super) fn pending_job(self: &Arc<Self>, job: &Pending) -> Job {

@@ -24,10 +24,7 @@ impl Scheduler {
         let (inner, alias) = (&self.inner, alias.into());
         let _lifecycle = inner.lifecycle.lock().await;
         if inner.executors().contains_key(&alias) {
-            return Err(Error::DuplicateAlias {
-                what: "an executor",
-                alias,
-            });
+            return Err(Error::DuplicateAlias { what: "an executor", alias });
         }
         if inner.is_open() {
             executor.start(&alias)?;
@@ -51,17 +48,13 @@ impl Scheduler {
         let inner = &self.inner;
         let mut removed = None;
         inner.set_executors(|all| removed = all.remove(alias));
-        let unknown = || Error::UnknownExecutor {
-            alias: Arc::from(alias),
-        };
+        let unknown = || Error::UnknownExecutor { alias: Arc::from(alias) };
         let slot = removed.ok_or_else(unknown)?;
         if wait {
             inner.quiet(|run| Arc::ptr_eq(&run.executor, &slot)).await;
         }
         slot.executor.shutdown().await;
-        inner.events.emit(|| EventKind::ExecutorRemoved {
-            alias: slot.alias.clone(),
-        });
+        inner.events.emit(|| EventKind::ExecutorRemoved { alias: slot.alias.clone() });
         Ok(())
     }
 
@@ -77,16 +70,9 @@ impl Scheduler {
         let (inner, alias) = (&self.inner, alias.into());
         let _lifecycle = inner.lifecycle.lock().await;
         if inner.store(&alias).is_some() {
-            return Err(Error::DuplicateAlias {
-                what: "a job store",
-                alias,
-            });
+            return Err(Error::DuplicateAlias { what: "a job store", alias });
         }
-        let slot = Arc::new(StoreSlot::new(
-            alias.clone(),
-            Arc::new(store),
-            Codec::default(),
-        ));
+        let slot = Arc::new(StoreSlot::new(alias.clone(), Arc::new(store), Codec::default()));
         if inner.is_open() {
             slot.store.open().await.map_err(Error::store(&alias))?;
         }
@@ -108,15 +94,11 @@ impl Scheduler {
         let inner = &self.inner;
         let _lifecycle = inner.lifecycle.lock().await;
         let Some(slot) = inner.store(alias) else {
-            return Err(Error::UnknownStore {
-                alias: Arc::from(alias),
-            });
+            return Err(Error::UnknownStore { alias: Arc::from(alias) });
         };
         inner.set_stores(|all| all.retain(|other| !Arc::ptr_eq(other, &slot)));
         slot.set_mode(Mode::Drain);
-        inner.events.emit(|| EventKind::JobStoreRemoved {
-            alias: slot.alias.clone(),
-        });
+        inner.events.emit(|| EventKind::JobStoreRemoved { alias: slot.alias.clone() });
         Ok(())
     }
 
@@ -127,10 +109,6 @@ impl Scheduler {
 
     /// The aliases of the job stores, in the order added.
     pub fn jobstores(&self) -> Vec<Arc<str>> {
-        self.inner
-            .stores()
-            .iter()
-            .map(|slot| slot.alias.clone())
-            .collect()
+        self.inner.stores().iter().map(|slot| slot.alias.clone()).collect()
     }
 }

@@ -126,10 +126,7 @@ impl Scheduler {
 
     /// Whether it has been started and not shut down, paused or not.
     pub fn is_running(&self) -> bool {
-        matches!(
-            self.state(),
-            SchedulerState::Running | SchedulerState::Paused
-        )
+        matches!(self.state(), SchedulerState::Running | SchedulerState::Paused)
     }
 
     /// The time zone of triggers and dates that name none.
@@ -145,9 +142,7 @@ impl Scheduler {
 
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scheduler")
-            .field("state", &self.state())
-            .finish_non_exhaustive()
+        f.debug_struct("Scheduler").field("state", &self.state()).finish_non_exhaustive()
     }
 }
 
@@ -170,24 +165,16 @@ impl Inner {
     /// Before the first start: only runs ask, and nothing runs before.
     pub(crate) fn runtime(&self) -> Handle {
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        runtime
-            .clone()
-            .expect("runs exist only once the scheduler was started")
+        runtime.clone().expect("runs exist only once the scheduler was started")
     }
 
     fn next_run(&self, fires: usize) -> RunId {
         let number = self.runs.fetch_add(fires as u64, Ordering::Relaxed);
-        RunId {
-            scheduler: self.id,
-            number,
-        }
+        RunId { scheduler: self.id, number }
     }
 
     fn defaults(&self) -> Defaults {
-        Defaults {
-            zone: self.settings.zone,
-            now: self.clock.now(),
-        }
+        Defaults { zone: self.settings.zone, now: self.clock.now() }
     }
 
     fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
@@ -195,17 +182,11 @@ impl Inner {
     }
 
     fn stores(&self) -> Arc<Vec<Arc<StoreSlot>>> {
-        self.stores
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.stores.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn store(&self, alias: &str) -> Option<Arc<StoreSlot>> {
-        self.stores()
-            .iter()
-            .find(|slot| &*slot.alias == alias)
-            .cloned()
+        self.stores().iter().find(|slot| &*slot.alias == alias).cloned()
     }
 
     fn set_stores(&self, change: impl FnOnce(&mut Vec<Arc<StoreSlot>>)) {
@@ -216,17 +197,11 @@ impl Inner {
     }
 
     fn executors(&self) -> Arc<BTreeMap<Arc<str>, Arc<ExecutorSlot>>> {
-        self.executors
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.executors.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set_executors(&self, change: impl FnOnce(&mut BTreeMap<Arc<str>, Arc<ExecutorSlot>>)) {
-        let mut executors = self
-            .executors
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut executors = self.executors.write().unwrap_or_else(PoisonError::into_inner);
         let mut changed = (**executors).clone();
         change(&mut changed);
         *executors = Arc::new(changed);

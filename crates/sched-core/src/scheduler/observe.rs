@@ -76,11 +76,7 @@ impl Scheduler {
     pub fn runs(&self) -> Vec<RunStatus> {
         let stores = self.inner.stores();
         let each = |slot: &Arc<super::StoreSlot>| -> Vec<RunStatus> {
-            slot.live
-                .lock()
-                .iter()
-                .map(|run| RunStatus::of(run))
-                .collect()
+            slot.live.lock().iter().map(|run| RunStatus::of(run)).collect()
         };
         let mut runs: Vec<RunStatus> = stores.iter().flat_map(each).collect();
         runs.sort_by_key(|run| (run.claimed_at, run.run_id));
@@ -95,10 +91,7 @@ impl Scheduler {
             return self.runs().is_empty();
         }
         let (now, steady) = (self.inner.clock.now(), self.inner.clock.steady());
-        self.inner
-            .stores()
-            .iter()
-            .all(|slot| slot.is_idle(now, steady))
+        self.inner.stores().iter().all(|slot| slot.is_idle(now, steady))
     }
 
     /// Tells the runs of a job that go on in this process to stop. How many there were.

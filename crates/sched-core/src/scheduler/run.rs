@@ -132,9 +132,7 @@ impl Driver {
 
     /// Sleeps until the moment, or until there is something to do.
     async fn sleep(&mut self, until: Option<Timestamp>, mode: &mut watch::Receiver<Mode>) {
-        let span = until
-            .map_or(LONGEST, |until| until.since(self.now()))
-            .min(LONGEST);
+        let span = until.map_or(LONGEST, |until| until.since(self.now())).min(LONGEST);
         let clock = self.inner.clock.clone();
         let hint = async {
             match &mut self.hints {
@@ -191,11 +189,8 @@ impl Driver {
         let executors = self.inner.executors();
         let has_room =
             |slot: &&Arc<super::ExecutorSlot>| slot.in_flight() < slot.executor.capacity();
-        let lanes: Vec<Arc<str>> = executors
-            .values()
-            .filter(has_room)
-            .map(|slot| slot.alias.clone())
-            .collect();
+        let lanes: Vec<Arc<str>> =
+            executors.values().filter(has_room).map(|slot| slot.alias.clone()).collect();
         match self.slot.store.next_due(&lanes).await {
             Ok(due) => {
                 let poll = (!self.slot.is_volatile())
@@ -237,10 +232,8 @@ impl Driver {
 
     /// Whether everything has ended and been written, as far as it can be.
     fn is_drained(&self) -> bool {
-        let gave_up = self
-            .down
-            .as_ref()
-            .is_some_and(|down| down.wait >= self.inner.settings.retry_interval);
+        let gave_up =
+            self.down.as_ref().is_some_and(|down| down.wait >= self.inner.settings.retry_interval);
         if gave_up && !self.owed.is_empty() {
             tracing::error!(store = %self.slot.alias, runs = self.owed.len(),
                 "the job store does not answer: ends of runs are not written, and leases will expire");
@@ -268,9 +261,7 @@ impl Driver {
 
     /// Whether the store answers, or it is time to try again.
     fn may_try(&self) -> bool {
-        self.down
-            .as_ref()
-            .is_none_or(|down| down.retry_at <= self.inner.clock.steady())
+        self.down.as_ref().is_none_or(|down| down.retry_at <= self.inner.clock.steady())
     }
 
     /// Notes that the store failed, and says so the first time.
@@ -286,18 +277,11 @@ impl Driver {
         if failures == 1 {
             let error = chain(error);
             tracing::error!(store = %alias, operation, %error, "the job store does not answer");
-            self.inner.events.emit(|| EventKind::StoreDown {
-                alias: alias.clone(),
-                error,
-            });
+            self.inner.events.emit(|| EventKind::StoreDown { alias: alias.clone(), error });
         } else {
             tracing::warn!(store = %alias, operation, %error, failures, ?wait, "still no answer");
         }
-        self.down = Some(Down {
-            wait,
-            retry_at,
-            failures,
-        });
+        self.down = Some(Down { wait, retry_at, failures });
     }
 
     /// Notes that the store answers.
@@ -305,17 +289,12 @@ impl Driver {
         if self.down.take().is_some() {
             let alias = &self.slot.alias;
             tracing::info!(store = %alias, "the job store answers again");
-            self.inner.events.emit(|| EventKind::StoreUp {
-                alias: alias.clone(),
-            });
+            self.inner.events.emit(|| EventKind::StoreUp { alias: alias.clone() });
         }
     }
 
     pub(super) fn remember(&mut self, spec: &Arc<JobSpec>, schedule: Schedule, revision: u64) {
-        let live = LiveBody {
-            spec: spec.clone(),
-            schedule,
-        };
+        let live = LiveBody { spec: spec.clone(), schedule };
         self.known.insert(spec.id.clone(), Known { revision, live });
     }
 }
@@ -345,9 +324,6 @@ impl Inner {
         }
         let trigger = spec.trigger.clone().resolve(&self.triggers);
         let trigger = trigger.map_err(|error| ParkReason::UnknownTrigger(error.to_string()))?;
-        Ok(Arc::new(JobSpec {
-            trigger,
-            ..(*spec).clone()
-        }))
+        Ok(Arc::new(JobSpec { trigger, ..(*spec).clone() }))
     }
 }

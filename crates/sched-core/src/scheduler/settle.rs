@@ -31,8 +31,7 @@ impl Driver {
     /// Writes down how runs ended. What cannot be written now stays owed.
     pub(super) async fn settle(&mut self) {
         let volatile = self.slot.is_volatile();
-        self.owed
-            .retain(|end| !volatile || plan::end_matters(&end.shared.spec));
+        self.owed.retain(|end| !volatile || plan::end_matters(&end.shared.spec));
         let mut rounds = 0;
         while !self.owed.is_empty() {
             if let Err(error) = self.settle_round(rounds > 0).await {
@@ -58,10 +57,7 @@ impl Driver {
             }
         }
         for end in owed.drain(..) {
-            by_job
-                .entry(end.shared.spec.id.clone())
-                .or_default()
-                .push(end);
+            by_job.entry(end.shared.spec.id.clone()).or_default().push(end);
         }
         let mut changes = Vec::with_capacity(by_job.len());
         let mut settling = Vec::with_capacity(by_job.len());
@@ -145,29 +141,12 @@ impl Driver {
                 }
             }
         };
-        let change = Change {
-            id: id.clone(),
-            revision,
-            to,
-        };
-        Some((
-            change,
-            Settling {
-                id,
-                ends,
-                retried,
-                becomes,
-            },
-        ))
+        let change = Change { id: id.clone(), revision, to };
+        Some((change, Settling { id, ends, retried, becomes }))
     }
 
     fn settled(&mut self, job: Settling, won: bool) {
-        let Settling {
-            id,
-            ends,
-            retried,
-            becomes,
-        } = job;
+        let Settling { id, ends, retried, becomes } = job;
         if !won {
             self.known.remove(&id);
             self.owed.extend(ends);
@@ -177,10 +156,7 @@ impl Driver {
         match becomes {
             Some(live) if !live.schedule.live.is_empty() => {
                 if let Some(known) = self.known.get_mut(&id) {
-                    *known = Known {
-                        revision: known.revision + 1,
-                        live,
-                    };
+                    *known = Known { revision: known.revision + 1, live };
                 }
             }
             _ => {
@@ -190,9 +166,7 @@ impl Driver {
         for Retried { run, retry_at } in retried {
             metrics::counter!("sched_runs_retried_total").increment(1);
             tracing::info!(job_id = %id, attempt = run.attempt, %retry_at, "run will be tried again");
-            self.inner
-                .events()
-                .emit(|| EventKind::JobRetried { run, retry_at });
+            self.inner.events().emit(|| EventKind::JobRetried { run, retry_at });
         }
         if finished {
             tracing::debug!(job_id = %id, "the last run of a finished job has ended");
@@ -204,10 +178,7 @@ impl Driver {
         let known = match self.slot.store.get(id).await? {
             None => None,
             Some(record) => match self.slot.read(&record) {
-                Ok(live) => Some(Known {
-                    revision: record.revision,
-                    live,
-                }),
+                Ok(live) => Some(Known { revision: record.revision, live }),
                 Err(error) => {
                     tracing::error!(job_id = %id, %error, "a job with a live run cannot be read");
                     None
@@ -229,14 +200,9 @@ impl Driver {
     /// When the next lease must be renewed.
     pub(super) fn next_renewal(&self) -> Option<Timestamp> {
         let live = self.slot.live.lock();
-        let runs = self
-            .known
-            .values()
-            .flat_map(|known| &known.live.schedule.live);
+        let runs = self.known.values().flat_map(|known| &known.live.schedule.live);
         let ours = runs.filter(|run| live.contains(run.run));
-        ours.map(|run| run.lease_until)
-            .min()
-            .map(|until| until - self.margin())
+        ours.map(|run| run.lease_until).min().map(|until| until - self.margin())
     }
 
     /// Renews the leases that have used up a third of their time. A run whose lease is found to be
@@ -264,11 +230,7 @@ impl Driver {
             }
             let due_at = live.schedule.due_at();
             if let Ok(state) = self.slot.state(&live.spec, live.schedule.clone(), due_at) {
-                changes.push(Change {
-                    id: id.clone(),
-                    revision: known.revision,
-                    to: Some(state),
-                });
+                changes.push(Change { id: id.clone(), revision: known.revision, to: Some(state) });
                 renewed.push((id.clone(), live));
             }
         }
@@ -282,10 +244,7 @@ impl Driver {
                 for ((id, live), won) in renewed.into_iter().zip(won) {
                     if won {
                         if let Some(known) = self.known.get_mut(&id) {
-                            *known = Known {
-                                revision: known.revision + 1,
-                                live,
-                            };
+                            *known = Known { revision: known.revision + 1, live };
                         }
                     } else if let Err(error) = self.check_lease(&id).await {
                         return self.failed("get", &error);
@@ -304,10 +263,7 @@ impl Driver {
         };
         let noted = |run| known.live.schedule.live.iter().any(|live| live.run == run);
         let live = self.slot.live.lock();
-        for run in live
-            .iter()
-            .filter(|run| run.spec.id == *id && !noted(run.run))
-        {
+        for run in live.iter().filter(|run| run.spec.id == *id && !noted(run.run)) {
             tracing::warn!(job = %run.spec.name, run = %run.run, "the lease of a run was lost");
             run.cancel(CancelReason::LeaseLost);
         }

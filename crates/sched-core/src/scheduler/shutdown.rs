@@ -39,10 +39,7 @@ impl Scheduler {
     pub async fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
         let inner = &self.inner;
         let first = inner.begin_stopping()?;
-        inner
-            .stores()
-            .iter()
-            .for_each(|slot| slot.set_mode(Mode::Drain));
+        inner.stores().iter().for_each(|slot| slot.set_mode(Mode::Drain));
         match how {
             Shutdown::Wait => inner.quiet(|_| true).await,
             Shutdown::NoWait => {}
@@ -97,17 +94,10 @@ impl Inner {
             let quieter = self.quieter.notified();
             tokio::pin!(quieter);
             quieter.as_mut().enable();
-            let waiting = self
-                .waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
+            let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let counts = |run: &RunShared| asked(run) && !waiting.iter().any(|at| run.has(*at));
             let stores = self.stores();
-            if !stores
-                .iter()
-                .any(|slot| slot.live.lock().iter().any(|run| counts(run)))
-            {
+            if !stores.iter().any(|slot| slot.live.lock().iter().any(|run| counts(run))) {
                 return;
             }
             quieter.await;
@@ -146,11 +136,7 @@ struct Waiting<'a> {
 
 impl<'a> Waiting<'a> {
     fn inside(inner: &'a Inner, run: RunId) -> Self {
-        inner
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(run);
+        inner.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(run);
         inner.quieter();
         Waiting { inner, run }
     }
@@ -158,11 +144,7 @@ impl<'a> Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut waiting = self
-            .inner
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = waiting.iter().position(|run| *run == self.run) {
             waiting.swap_remove(at);
         }

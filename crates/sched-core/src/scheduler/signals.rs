@@ -16,9 +16,7 @@ impl Scheduler {
         let mut status = self.inner.status.subscribe();
         let stopped = async {
             // An error would say that the scheduler is gone; this handle holds it.
-            let _ = status
-                .wait_for(|state| *state == SchedulerState::Stopped)
-                .await;
+            let _ = status.wait_for(|state| *state == SchedulerState::Stopped).await;
         };
         tokio::select! {
             () = stopped => return Ok(()),

@@ -125,10 +125,7 @@ impl StoreSlot {
     ) -> Result<NewState, CodecError> {
         let lane = spec.executor.clone();
         let body = if self.is_volatile() {
-            Body(Content::Live(LiveBody {
-                spec: spec.clone(),
-                schedule,
-            }))
+            Body(Content::Live(LiveBody { spec: spec.clone(), schedule }))
         } else {
             Body::from_bytes(encode(self.codec, spec, &schedule)?)
         };
@@ -141,10 +138,7 @@ impl StoreSlot {
             Content::Live(live) => Ok(live.clone()),
             Content::Bytes(bytes) => {
                 let (spec, schedule) = decode(bytes)?;
-                Ok(LiveBody {
-                    spec: Arc::new(spec),
-                    schedule,
-                })
+                Ok(LiveBody { spec: Arc::new(spec), schedule })
             }
         }
     }
@@ -219,12 +213,7 @@ pub(crate) struct ExecutorSlot {
 impl ExecutorSlot {
     pub(crate) fn new(alias: Arc<str>, executor: Arc<dyn Executor>) -> Self {
         let (announced, in_flight) = (AtomicBool::new(false), AtomicUsize::new(0));
-        ExecutorSlot {
-            alias,
-            executor,
-            announced,
-            in_flight,
-        }
+        ExecutorSlot { alias, executor, announced, in_flight }
     }
 
     /// Takes up to `most` places; how many there were.
@@ -236,9 +225,7 @@ impl ExecutorSlot {
             Some(in_flight + taken)
         };
         // The closure never says no.
-        let _ = self
-            .in_flight
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
+        let _ = self.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
         taken
     }
 

@@ -118,9 +118,7 @@ impl Inner {
             matches!(turned, Ok(true))
         });
         if matches!(turned, Ok(true)) {
-            self.stores()
-                .iter()
-                .for_each(|slot| slot.set_mode(mode(to)));
+            self.stores().iter().for_each(|slot| slot.set_mode(mode(to)));
         }
         turned
     }
@@ -129,10 +127,7 @@ impl Inner {
     pub(super) fn drive(self: &Arc<Self>, slot: &Arc<StoreSlot>, mode: Mode) {
         let mut driver = slot.driver();
         slot.set_mode(mode);
-        if driver
-            .as_ref()
-            .is_none_or(tokio::task::JoinHandle::is_finished)
-        {
+        if driver.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
             *driver = Some(tokio::spawn(Driver::new(self.clone(), slot.clone()).run()));
         }
     }
@@ -154,9 +149,7 @@ impl Inner {
         }
         for slot in executors.values() {
             if !slot.announced.swap(true, Ordering::Relaxed) {
-                self.events.emit(|| EventKind::ExecutorAdded {
-                    alias: slot.alias.clone(),
-                });
+                self.events.emit(|| EventKind::ExecutorAdded { alias: slot.alias.clone() });
             }
         }
         Ok(())
@@ -175,17 +168,12 @@ impl Inner {
                 for opened in &stores[..at] {
                     self.close(opened).await;
                 }
-                return Err(Error::Store {
-                    alias: slot.alias.clone(),
-                    source,
-                });
+                return Err(Error::Store { alias: slot.alias.clone(), source });
             }
         }
         for slot in stores.iter() {
             if !slot.announced.swap(true, Ordering::Relaxed) {
-                self.events.emit(|| EventKind::JobStoreAdded {
-                    alias: slot.alias.clone(),
-                });
+                self.events.emit(|| EventKind::JobStoreAdded { alias: slot.alias.clone() });
             }
         }
         Ok(())
@@ -238,10 +226,7 @@ impl Inner {
         }
         self.pending().clear();
         for (outcome, job) in told {
-            let at = JobRef {
-                job_id: job.spec.id.clone(),
-                store: Some(job.store.clone()),
-            };
+            let at = JobRef { job_id: job.spec.id.clone(), store: Some(job.store.clone()) };
             match outcome {
                 Placed::Inserted | Placed::Replaced => {
                     tracing::info!(job = %job.spec.name, store = %job.store, "job added");

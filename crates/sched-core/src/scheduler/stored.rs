@@ -11,9 +11,7 @@ use crate::store::{Change, Record};
 
 impl Inner {
     pub(super) fn known_store(&self, alias: &Arc<str>) -> Result<Arc<StoreSlot>, Error> {
-        self.store(alias).ok_or_else(|| Error::UnknownStore {
-            alias: alias.clone(),
-        })
+        self.store(alias).ok_or_else(|| Error::UnknownStore { alias: alias.clone() })
     }
 
     /// The job of this id, unless it only lingers for its last run.
@@ -22,11 +20,7 @@ impl Inner {
         slot: &StoreSlot,
         id: &JobId,
     ) -> Result<Option<(Record, LiveBody)>, Error> {
-        let record = slot
-            .store
-            .get(id)
-            .await
-            .map_err(Error::store(&slot.alias))?;
+        let record = slot.store.get(id).await.map_err(Error::store(&slot.alias))?;
         let Some(record) = record else {
             return Ok(None);
         };
@@ -39,13 +33,7 @@ impl Inner {
         let state = slot.state(&live.spec, live.schedule.clone(), due_at);
         let state = state.map_err(slot.undecodable(&live.spec.id))?;
         let id = live.spec.id.clone();
-        Ok(Record {
-            id,
-            lane: state.lane,
-            due_at,
-            revision: 1,
-            body: state.body,
-        })
+        Ok(Record { id, lane: state.lane, due_at, revision: 1, body: state.body })
     }
 
     pub(super) async fn swap(
@@ -57,43 +45,22 @@ impl Inner {
         let due_at = live.schedule.due_at();
         let to = slot.state(&live.spec, live.schedule.clone(), due_at);
         let to = Some(to.map_err(slot.undecodable(&old.id))?);
-        self.write(
-            slot,
-            Change {
-                id: old.id.clone(),
-                revision: old.revision,
-                to,
-            },
-        )
-        .await
+        self.write(slot, Change { id: old.id.clone(), revision: old.revision, to }).await
     }
 
     pub(super) async fn delete(&self, slot: &StoreSlot, old: &Record) -> Result<bool, Error> {
-        let change = Change {
-            id: old.id.clone(),
-            revision: old.revision,
-            to: None,
-        };
+        let change = Change { id: old.id.clone(), revision: old.revision, to: None };
         self.write(slot, change).await
     }
 
     async fn write(&self, slot: &StoreSlot, change: Change) -> Result<bool, Error> {
-        let won = slot
-            .store
-            .swap(vec![change])
-            .await
-            .map_err(Error::store(&slot.alias))?;
+        let won = slot.store.swap(vec![change]).await.map_err(Error::store(&slot.alias))?;
         Ok(won.first() == Some(&true))
     }
 
     /// Deletes the job of this id, readable or not; false: there is none.
     pub(super) async fn discard(&self, slot: &StoreSlot, id: &JobId) -> Result<bool, Error> {
-        while let Some(record) = slot
-            .store
-            .get(id)
-            .await
-            .map_err(Error::store(&slot.alias))?
-        {
+        while let Some(record) = slot.store.get(id).await.map_err(Error::store(&slot.alias))? {
             let lingers = |live: LiveBody| live.schedule.phase == Phase::Finished;
             if slot.read(&record).is_ok_and(lingers) {
                 return Ok(false);
@@ -107,20 +74,12 @@ impl Inner {
 
     pub(super) fn tell_removed(&self, spec: &JobSpec, store: Option<Arc<str>>) {
         tracing::info!(job = %spec.name, "job removed");
-        self.events.emit(|| {
-            EventKind::JobRemoved(JobRef {
-                job_id: spec.id.clone(),
-                store,
-            })
-        });
+        self.events.emit(|| EventKind::JobRemoved(JobRef { job_id: spec.id.clone(), store }));
     }
 
     pub(super) fn tell_parked(&self, slot: &StoreSlot, id: &JobId, reason: ParkReason) {
         tracing::error!(job_id = %id, store = %slot.alias, ?reason, "job cannot be run, and is kept");
-        let job = JobRef {
-            job_id: id.clone(),
-            store: Some(slot.alias.clone()),
-        };
+        let job = JobRef { job_id: id.clone(), store: Some(slot.alias.clone()) };
         self.events.emit(|| EventKind::JobParked { job, reason });
     }
 }
@@ -129,10 +88,7 @@ impl Pending {
     pub(super) fn schedule(&self) -> Schedule {
         match self.next {
             Some(said) => Schedule::new(said.map(Fire::exactly)),
-            None => Schedule {
-                phase: Phase::Scheduled,
-                ..Schedule::new(None)
-            },
+            None => Schedule { phase: Phase::Scheduled, ..Schedule::new(None) },
         }
     }
 }
