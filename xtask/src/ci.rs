@@ -1,0 +1,18 @@
+//! `cargo xtask ci`: what a change must pass. The quick checks come first.
+//!
+//! Nothing here changes a file: a fault is named, and mended by whoever made it.
+
+use crate::failure::Failure;
+use crate::step::Step;
+use crate::{links, test, tidy};
+
+pub(crate) fn run() -> Result<(), Failure> {
+    Step::cargo(["fmt", "--all", "--check"]).run()?;
+    tidy::check()?;
+    links::check()?;
+    // `--locked`: a dependency that changed without Cargo.lock is an error, not an edit.
+    let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    Step::cargo(clippy).run()?;
+    Step::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings").run()?;
+    test::run(&[], test::Profile::Ci)
+}

@@ -1,0 +1,63 @@
+//! The commands of this repository, run as `cargo xtask <command>`.
+//!
+//! They need nothing but Rust and a C compiler, and run from any folder of the checkout.
+
+use std::error::Error as _;
+use std::process::ExitCode;
+
+mod ci;
+mod failure;
+mod links;
+mod step;
+mod test;
+mod tidy;
+mod tree;
+
+use failure::Failure;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+commands:
+  test [arguments]   run every test of the workspace; arguments go to the test runner
+  ci                 check format, lints, documentation and files, then run every test
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<(), Failure> {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Err(Failure::Usage("no command given".to_owned()));
+    };
+    match (command.as_str(), rest) {
+        ("test", rest) => test::run(rest, test::Profile::Default),
+        ("ci", []) => ci::run(),
+        ("ci", [extra, ..]) => Err(Failure::Usage(format!("`ci` takes no argument `{extra}`"))),
+        ("help" | "--help" | "-h", _) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        (unknown, _) => Err(Failure::Usage(format!("unknown command `{unknown}`"))),
+    }
+}
+
+fn report(failure: &Failure) {
+    eprintln!("xtask: {failure}");
+    let mut source = failure.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    if let Failure::Usage(_) = failure {
+        eprint!("\n{USAGE}");
+    }
+}
