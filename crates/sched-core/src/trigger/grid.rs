@@ -93,3 +93,56 @@ fn extended_gcd(a: i128, b: i128) -> (i128, i128) {
     }
     (old_rest, old_factor)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn points(grid: &Grid) -> BTreeSet<i64> {
+        let mut points = BTreeSet::new();
+        let mut from = Timestamp::MIN;
+        while let Some(point) = grid.first_from(from) {
+            points.insert(point.as_micros());
+            from = Timestamp::from_micros(point.as_micros() + 1);
+        }
+        points
+    }
+
+    fn grid() -> impl Strategy<Value = Grid> {
+        (-300_i64..300, 1_i64..60, -100_i64..600).prop_map(|(first, step, last)| {
+            Grid::new(
+                Timestamp::from_micros(first),
+                step,
+                Timestamp::from_micros(last),
+            )
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn grids_meet_where_both_have_a_moment(a in grid(), b in grid()) {
+            let common = &points(&a) & &points(&b);
+            let meeting = a.meet(&b).map(|grid| points(&grid)).unwrap_or_default();
+            prop_assert_eq!(meeting, common);
+        }
+
+        #[test]
+        fn the_largest_numbers_do_not_overflow(
+            first: i64, other_first: i64, step in 1..=i64::MAX, other_step in 1..=i64::MAX, from: i64,
+        ) {
+            let a = Grid::new(Timestamp::from_micros(first), step, Timestamp::MAX);
+            let b = Grid::new(Timestamp::from_micros(other_first), other_step, Timestamp::MAX);
+            if let Some(both) = a.meet(&b) {
+                let meeting = Timestamp::from_micros(both.first);
+                prop_assert_eq!(a.first_from(meeting), Some(meeting));
+                prop_assert_eq!(b.first_from(meeting), Some(meeting));
+            }
+            let from = Timestamp::from_micros(from);
+            prop_assert!(a.first_from(from).is_none_or(|point| point >= from));
+        }
+    }
+}

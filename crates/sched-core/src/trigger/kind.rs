@@ -29,6 +29,9 @@ pub struct Trigger {
     jitter: Option<Jitter>,
 }
 
+// Jobs are held by the million.
+const _: () = assert!(size_of::<Trigger>() <= 64);
+
 /// The kinds of triggers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
