@@ -16,7 +16,8 @@ use crate::zone::{Seconds, Spans, Zone};
 /// * It fires on whole seconds, from 1970 to 9999.
 /// * Its fire times, asked for one after another, strictly increase.
 /// * A search takes no longer for a rare date than for a frequent one, allocates nothing, and ends
-///   at once when there is nothing to find.
+///   at once when there is nothing to find. Only a schedule that names nothing but wall times in
+///   gaps, and skips those, is searched change by change, up to the year 9999: a millisecond.
 ///
 /// The text form is the reference's, with the fields that were given:
 /// `cron[month='1', day='last fri']`; that of a standard crontab is `cron['0 9 * * mon-fri']`.
