@@ -80,9 +80,8 @@ impl Zone {
     /// # Errors
     /// [`UnknownZone`] when the machine does not say, or names a zone that chrono-tz lacks.
     pub fn local() -> Result<Zone, UnknownZone> {
-        let name = iana_time_zone::get_timezone().map_err(|e| UnknownZone {
-            text: format!("of this machine: {e}"),
-        })?;
+        let name = iana_time_zone::get_timezone()
+            .map_err(|e| UnknownZone { text: format!("of this machine: {e}") })?;
         name.parse()
     }
 
@@ -169,11 +168,7 @@ impl FromStr for Zone {
         if let Ok(tz) = Tz::from_str_insensitive(text) {
             return Ok(tz.into());
         }
-        fixed_offset(text)
-            .map(Zone::from)
-            .ok_or_else(|| UnknownZone {
-                text: text.to_owned(),
-            })
+        fixed_offset(text).map(Zone::from).ok_or_else(|| UnknownZone { text: text.to_owned() })
     }
 }
 

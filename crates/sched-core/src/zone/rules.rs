@@ -28,9 +28,7 @@ pub(super) fn continued(listed: &[Change]) -> Vec<Change> {
         return Vec::new();
     };
     let years = FIRST_YEAR..FIRST_YEAR + CYCLE_YEARS;
-    years
-        .flat_map(|year| rules.iter().map(move |rule| rule.in_year(year)))
-        .collect()
+    years.flat_map(|year| rules.iter().map(move |rule| rule.in_year(year))).collect()
 }
 
 /// A change that comes every year. Everything is UTC.
@@ -49,10 +47,7 @@ impl Rule {
     fn in_year(&self, year: i64) -> Change {
         let first_day = first_of_march(year) + self.window;
         let day = first_day + (self.weekday - first_day).rem_euclid(7);
-        Change {
-            at: day * DAY + self.time,
-            offset: self.offset,
-        }
+        Change { at: day * DAY + self.time, offset: self.offset }
     }
 }
 
@@ -61,9 +56,7 @@ fn yearly(listed: &[Change]) -> Option<Vec<Rule>> {
     let year = |year: i64| {
         // No rule in use comes in the first two months of a year.
         let (from, to) = (first_of_march(year) * DAY, first_of_march(year + 1) * DAY);
-        listed
-            .iter()
-            .filter(move |change| (from..to).contains(&change.at))
+        listed.iter().filter(move |change| (from..to).contains(&change.at))
     };
     let rules = year(SAMPLE.start).enumerate().map(|(place, change)| {
         let days =
@@ -128,11 +121,7 @@ mod tests {
         for (tz, change, hours) in cases {
             let spans = Spans::of(tz);
             assert_eq!(spans.offset_at(change), hours * 3600, "{tz} at {change}");
-            assert_ne!(
-                spans.offset_at(change - 1),
-                hours * 3600,
-                "{tz} before {change}"
-            );
+            assert_ne!(spans.offset_at(change - 1), hours * 3600, "{tz} before {change}");
         }
     }
 

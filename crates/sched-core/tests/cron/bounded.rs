@@ -9,12 +9,7 @@ use crate::{at, build};
 #[test]
 fn what_never_matches_ends_at_once_in_every_zone() {
     let never = [
-        Cron::new()
-            .month(2)
-            .day(30)
-            .hour("*")
-            .minute("*")
-            .second("*"),
+        Cron::new().month(2).day(30).hour("*").minute("*").second("*"),
         Cron::new().month("apr,jun,sep,nov").day(31),
         Cron::new().month(7).week("1,53"),
         Cron::new().year("1999/4").month(2).day(29),
@@ -39,10 +34,7 @@ fn what_never_matches_ends_at_once_in_every_zone() {
 
 #[test]
 fn what_is_over_ends_at_once() {
-    let over = build(
-        Cron::new().year("1990-2020").second("*/7"),
-        "America/New_York",
-    );
+    let over = build(Cron::new().year("1990-2020").second("*/7"), "America/New_York");
     let last = at("2020-12-31T23:59:56-05:00");
     assert_eq!(over.next_fire_time(None, last), Some(last));
     for year in 0..10_000_i64 {

@@ -15,32 +15,22 @@ const DAY: i64 = 86_400;
 /// Once a day at the time of the wall time `wall`, in seconds.
 fn daily(wall: i64) -> Cron {
     let time = DateTime::from_timestamp(wall, 0).unwrap();
-    Cron::new()
-        .hour(time.hour())
-        .minute(time.minute())
-        .second(time.second())
+    Cron::new().hour(time.hour()).minute(time.minute()).second(time.second())
 }
 
 /// Once, on the date of `wall`.
 fn once(wall: i64) -> Cron {
     let date = DateTime::from_timestamp(wall, 0).unwrap();
-    daily(wall)
-        .year(date.year())
-        .month(date.month())
-        .day(date.day())
+    daily(wall).year(date.year()).month(date.month()).day(date.day())
 }
 
 /// Every fire in the days around `change`.
 fn fires_around(cron: Cron, tz: Tz, change: i64) -> Vec<i64> {
     let (from, to) = (change - 3 * DAY, change + 3 * DAY);
-    fires_until(
-        &build(cron, tz.name()),
-        Timestamp::from_secs(from),
-        Timestamp::from_secs(to),
-    )
-    .into_iter()
-    .map(|fire| fire.as_micros() / 1_000_000)
-    .collect()
+    fires_until(&build(cron, tz.name()), Timestamp::from_secs(from), Timestamp::from_secs(to))
+        .into_iter()
+        .map(|fire| fire.as_micros() / 1_000_000)
+        .collect()
 }
 
 #[test]
@@ -59,10 +49,7 @@ fn wall_times_in_every_gap_and_fold_from_2000_to_2030() {
                 assert_eq!(fires_around(once(wall), tz, change), [moved], "{label}");
                 let skipping = once(wall).gap(Gap::Skip);
                 assert_eq!(fires_around(skipping, tz, change), [0; 0], "{label}");
-                assert!(
-                    fires_around(daily(wall), tz, change).contains(&moved),
-                    "{label}"
-                );
+                assert!(fires_around(daily(wall), tz, change).contains(&moved), "{label}");
             } else {
                 folds += 1;
                 let (first, second) = (wall - before, wall - after);
@@ -70,10 +57,7 @@ fn wall_times_in_every_gap_and_fold_from_2000_to_2030() {
                 let both = once(wall).fold(Fold::Both);
                 assert_eq!(fires_around(both, tz, change), [first, second], "{label}");
                 let around = fires_around(daily(wall), tz, change);
-                assert!(
-                    around.contains(&first) && !around.contains(&second),
-                    "{label}"
-                );
+                assert!(around.contains(&first) && !around.contains(&second), "{label}");
             }
             at = change;
         }

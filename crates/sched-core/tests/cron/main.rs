@@ -27,10 +27,7 @@ fn zone(name: &str) -> Zone {
 }
 
 fn try_build(cron: Cron, zone: Zone) -> Result<CronTrigger, TriggerError> {
-    cron.build(&Defaults {
-        zone,
-        now: at("2024-01-01T00:00:00Z"),
-    })
+    cron.build(&Defaults { zone, now: at("2024-01-01T00:00:00Z") })
 }
 
 fn build(cron: Cron, zone_name: &str) -> CronTrigger {
@@ -39,11 +36,7 @@ fn build(cron: Cron, zone_name: &str) -> CronTrigger {
 
 /// RFC 3339 with the offset in force in the trigger's zone.
 fn shown(trigger: &CronTrigger, fire: Timestamp) -> String {
-    trigger
-        .zone()
-        .date_at(fire)
-        .unwrap()
-        .to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    trigger.zone().date_at(fire).unwrap().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The fire times of a scheduler that always wakes up on time, from `from` on, at most `limit`.

@@ -59,11 +59,9 @@ impl Schedule {
         cron = match &self.day {
             None => cron,
             Some(Day::Number(number)) => cron.day(number.text.as_str()),
-            Some(Day::Nth(nth, weekday)) => cron.day(format!(
-                "{} {}",
-                ORDINALS[*nth as usize - 1],
-                WEEKDAYS[*weekday as usize]
-            )),
+            Some(Day::Nth(nth, weekday)) => {
+                cron.day(format!("{} {}", ORDINALS[*nth as usize - 1], WEEKDAYS[*weekday as usize]))
+            }
             Some(Day::LastWeekday(weekday)) => {
                 cron.day(format!("last {}", WEEKDAYS[*weekday as usize]))
             }
@@ -90,17 +88,9 @@ impl Schedule {
     /// At noon on the dates of this schedule.
     pub(crate) fn at_noon(self) -> Self {
         let one = |value: u32| {
-            Some(Expression {
-                text: value.to_string(),
-                values: BTreeSet::from([value]),
-            })
+            Some(Expression { text: value.to_string(), values: BTreeSet::from([value]) })
         };
-        Schedule {
-            hour: one(12),
-            minute: None,
-            second: None,
-            ..self
-        }
+        Schedule { hour: one(12), minute: None, second: None, ..self }
     }
 
     pub(crate) fn matches_date(&self, date: NaiveDate) -> bool {
@@ -112,18 +102,13 @@ impl Schedule {
             self.week.is_some() || self.day_of_week.is_some() || self.time_is_given();
         let nothing = self.year.is_none() && self.month.is_none();
         let holds = |field: &Option<Expression>, value: u32| {
-            field
-                .as_ref()
-                .is_none_or(|field| field.values.contains(&value))
+            field.as_ref().is_none_or(|field| field.values.contains(&value))
         };
         let month = match &self.month {
             Some(_) => holds(&self.month, date.month()),
             None => later_than_month || nothing || date.month() == 1,
         };
-        let days_in_month = (28..=31)
-            .rev()
-            .find(|day| date.with_day(*day).is_some())
-            .unwrap();
+        let days_in_month = (28..=31).rev().find(|day| date.with_day(*day).is_some()).unwrap();
         let weekday = date.weekday().num_days_from_monday();
         let day = match &self.day {
             Some(Day::Number(number)) => number.values.contains(&date.day()),
@@ -157,11 +142,8 @@ impl Schedule {
             Some(field) => field.values.contains(&value),
             None => later_is_given || nothing || value == 0,
         };
-        part(
-            &self.hour,
-            hour,
-            self.minute.is_some() || self.second.is_some(),
-        ) && part(&self.minute, minute, self.second.is_some())
+        part(&self.hour, hour, self.minute.is_some() || self.second.is_some())
+            && part(&self.minute, minute, self.second.is_some())
             && part(&self.second, second, false)
     }
 
@@ -185,16 +167,8 @@ impl Schedule {
         from: i64,
         to: i64,
     ) -> Vec<Timestamp> {
-        let gap = gap.unwrap_or(if self.any_hour() {
-            Gap::Skip
-        } else {
-            Gap::Shift
-        });
-        let fold = fold.unwrap_or(if self.any_hour() {
-            Fold::Both
-        } else {
-            Fold::First
-        });
+        let gap = gap.unwrap_or(if self.any_hour() { Gap::Skip } else { Gap::Shift });
+        let fold = fold.unwrap_or(if self.any_hour() { Fold::Both } else { Fold::First });
         let (before, after) = (offset(tz, from - 86_400), offset(tz, to + 86_400));
         let first_wall = from + before.min(after) - (before - after).abs();
         let last_wall = to + before.max(after);
@@ -229,10 +203,7 @@ impl Schedule {
                 MappedLocalTime::None => {}
             }
         }
-        fires
-            .range(from..=to)
-            .map(|fire| Timestamp::from_secs(*fire))
-            .collect()
+        fires.range(from..=to).map(|fire| Timestamp::from_secs(*fire)).collect()
     }
 
     /// Noon UTC of every matching date of `days` days.
@@ -250,10 +221,7 @@ fn utc(seconds: i64) -> NaiveDateTime {
 }
 
 pub(crate) fn offset(tz: Tz, at: i64) -> i64 {
-    tz.offset_from_utc_datetime(&utc(at))
-        .fix()
-        .local_minus_utc()
-        .into()
+    tz.offset_from_utc_datetime(&utc(at)).fix().local_minus_utc().into()
 }
 
 /// The first change of offset after `at`, in seconds, if one comes before `until`.
@@ -280,10 +248,8 @@ pub(crate) fn next_change(tz: Tz, at: i64, until: i64) -> Option<i64> {
 
 /// One alternative of a field from `lowest` to `highest`.
 fn alternative(lowest: u32, highest: u32) -> impl Strategy<Value = Expression> {
-    let made = |text: String, values: Vec<u32>| Expression {
-        text,
-        values: values.into_iter().collect(),
-    };
+    let made =
+        |text: String, values: Vec<u32>| Expression { text, values: values.into_iter().collect() };
     let value = lowest..=highest;
     prop_oneof![
         2 => Just(made("*".to_owned(), (lowest..=highest).collect())),
@@ -309,11 +275,7 @@ fn alternative(lowest: u32, highest: u32) -> impl Strategy<Value = Expression> {
 
 fn expression(lowest: u32, highest: u32) -> impl Strategy<Value = Expression> {
     vec(alternative(lowest, highest), 1..=3).prop_map(|parts| Expression {
-        text: parts
-            .iter()
-            .map(|part| part.text.as_str())
-            .collect::<Vec<_>>()
-            .join(","),
+        text: parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(","),
         values: parts.into_iter().flat_map(|part| part.values).collect(),
     })
 }

@@ -10,11 +10,7 @@ fn not_reproduced_01_midnight_jobs_skip_what_follows_a_change() {
     let daily = build(Cron::new().hour(0), "America/New_York");
     assert_eq!(
         fires(&daily, "2013-03-10T00:00:00-05:00", 3),
-        [
-            "2013-03-10T00:00:00-05:00",
-            "2013-03-11T00:00:00-04:00",
-            "2013-03-12T00:00:00-04:00"
-        ]
+        ["2013-03-10T00:00:00-05:00", "2013-03-11T00:00:00-04:00", "2013-03-12T00:00:00-04:00"]
     );
     let weekly = build(Cron::new().day_of_week("mon"), "America/New_York");
     assert_eq!(
@@ -78,10 +74,8 @@ fn not_reproduced_07_ignores_what_follows_a_name() {
 
 #[test]
 fn not_reproduced_27_naive_dates_in_a_gap_or_fold_refuse_the_trigger() {
-    let cron = Cron::new()
-        .hour(12)
-        .start_date("2024-03-31 02:30:00")
-        .end_date("2024-10-27 02:30:00");
+    let cron =
+        Cron::new().hour(12).start_date("2024-03-31 02:30:00").end_date("2024-10-27 02:30:00");
     let trigger = build(cron, "Europe/Berlin");
     assert_eq!(trigger.start_date(), Some(at("2024-03-31T03:30:00+02:00")));
     assert_eq!(trigger.end_date(), Some(at("2024-10-27T02:30:00+02:00")));

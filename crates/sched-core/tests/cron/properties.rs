@@ -32,10 +32,7 @@ fn zone() -> impl Strategy<Value = Tz> {
         Tz::Europe__Istanbul,
         Tz::UTC,
     ];
-    prop_oneof![
-        select(&UNUSUAL[..]).boxed(),
-        select(&TZ_VARIANTS[..]).boxed()
-    ]
+    prop_oneof![select(&UNUSUAL[..]).boxed(), select(&TZ_VARIANTS[..]).boxed()]
 }
 
 fn options() -> impl Strategy<Value = (Option<Gap>, Option<Fold>)> {

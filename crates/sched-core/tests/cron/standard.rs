@@ -7,19 +7,12 @@ use crate::{build, fires, try_build};
 
 /// The dates and times of the first fires in UTC from 2024-01-01 on, a Monday.
 fn first(crontab: &str, limit: usize) -> Vec<String> {
-    fires(
-        &build(Cron::standard(crontab), "UTC"),
-        "2024-01-01T00:00:00Z",
-        limit,
-    )
+    fires(&build(Cron::standard(crontab), "UTC"), "2024-01-01T00:00:00Z", limit)
 }
 
 /// Only their dates.
 fn dates(crontab: &str, limit: usize) -> Vec<String> {
-    first(crontab, limit)
-        .iter()
-        .map(|fire| fire[..10].to_owned())
-        .collect()
+    first(crontab, limit).iter().map(|fire| fire[..10].to_owned()).collect()
 }
 
 #[test]
@@ -29,18 +22,9 @@ fn weekdays_count_from_sunday_and_seven_is_sunday_too() {
         assert_eq!(dates(&crontab, 2), ["2024-01-07", "2024-01-14"], "{sunday}");
     }
     assert_eq!(dates("0 0 * * 1", 2), ["2024-01-01", "2024-01-08"]);
-    assert_eq!(
-        dates("0 0 * * 5-7", 4),
-        ["2024-01-05", "2024-01-06", "2024-01-07", "2024-01-12"]
-    );
-    assert_eq!(
-        dates("0 0 * * 7-1", 3),
-        ["2024-01-01", "2024-01-07", "2024-01-08"]
-    );
-    assert_eq!(
-        dates("0 0 * * 0-7", 3),
-        ["2024-01-01", "2024-01-02", "2024-01-03"]
-    );
+    assert_eq!(dates("0 0 * * 5-7", 4), ["2024-01-05", "2024-01-06", "2024-01-07", "2024-01-12"]);
+    assert_eq!(dates("0 0 * * 7-1", 3), ["2024-01-01", "2024-01-07", "2024-01-08"]);
+    assert_eq!(dates("0 0 * * 0-7", 3), ["2024-01-01", "2024-01-02", "2024-01-03"]);
     // Six fields change nothing about that.
     assert_eq!(first("30 0 9 * * 1", 1), ["2024-01-01T09:00:30Z"]);
 }
@@ -49,38 +33,18 @@ fn weekdays_count_from_sunday_and_seven_is_sunday_too() {
 fn ranges_go_round() {
     assert_eq!(
         dates("0 0 * * fri-mon", 6),
-        [
-            "2024-01-01",
-            "2024-01-05",
-            "2024-01-06",
-            "2024-01-07",
-            "2024-01-08",
-            "2024-01-12"
-        ]
+        ["2024-01-01", "2024-01-05", "2024-01-06", "2024-01-07", "2024-01-08", "2024-01-12"]
     );
     let nights = first("0 22-2/2 * * *", 5);
     let hours: Vec<&str> = nights.iter().map(|fire| &fire[11..13]).collect();
     assert_eq!(hours, ["00", "02", "22", "00", "02"]);
     assert_eq!(
         dates("0 0 1 nov-Feb *", 5),
-        [
-            "2024-01-01",
-            "2024-02-01",
-            "2024-11-01",
-            "2024-12-01",
-            "2025-01-01"
-        ]
+        ["2024-01-01", "2024-02-01", "2024-11-01", "2024-12-01", "2025-01-01"]
     );
     assert_eq!(
         dates("0 0 30-2 * *", 6),
-        [
-            "2024-01-01",
-            "2024-01-02",
-            "2024-01-30",
-            "2024-01-31",
-            "2024-02-01",
-            "2024-02-02"
-        ]
+        ["2024-01-01", "2024-01-02", "2024-01-30", "2024-01-31", "2024-02-01", "2024-02-02"]
     );
     assert_eq!(first("58-1 * * * *", 3)[2], "2024-01-01T00:58:00Z");
 }
@@ -88,42 +52,24 @@ fn ranges_go_round() {
 #[test]
 fn steps() {
     let minutes = |crontab: &str, limit| -> Vec<String> {
-        first(crontab, limit)
-            .iter()
-            .map(|fire| fire[14..16].to_owned())
-            .collect()
+        first(crontab, limit).iter().map(|fire| fire[14..16].to_owned()).collect()
     };
     assert_eq!(minutes("*/25 * * * *", 4), ["00", "25", "50", "00"]);
     assert_eq!(minutes("50/5 * * * *", 3), ["50", "55", "50"]);
     assert_eq!(minutes("1-7/3,2 * * * *", 4), ["01", "02", "04", "07"]);
     // Up to Saturday.
-    assert_eq!(
-        dates("0 0 * * 1/2", 4),
-        ["2024-01-01", "2024-01-03", "2024-01-05", "2024-01-08"]
-    );
-    assert_eq!(
-        dates("0 0 * * */3", 4),
-        ["2024-01-03", "2024-01-06", "2024-01-07", "2024-01-10"]
-    );
+    assert_eq!(dates("0 0 * * 1/2", 4), ["2024-01-01", "2024-01-03", "2024-01-05", "2024-01-08"]);
+    assert_eq!(dates("0 0 * * */3", 4), ["2024-01-03", "2024-01-06", "2024-01-07", "2024-01-10"]);
 }
 
 #[test]
 fn a_day_and_a_weekday_match_either_when_both_are_restricted() {
     assert_eq!(
         dates("0 0 13 * fri", 5),
-        [
-            "2024-01-05",
-            "2024-01-12",
-            "2024-01-13",
-            "2024-01-19",
-            "2024-01-26"
-        ]
+        ["2024-01-05", "2024-01-12", "2024-01-13", "2024-01-19", "2024-01-26"]
     );
     // One that begins with an asterisk, or is a question mark, restricts the other.
-    assert_eq!(
-        dates("0 0 */2 * fri", 3),
-        ["2024-01-05", "2024-01-19", "2024-02-09"]
-    );
+    assert_eq!(dates("0 0 */2 * fri", 3), ["2024-01-05", "2024-01-19", "2024-02-09"]);
     assert_eq!(dates("0 0 13 * */5", 2), ["2024-09-13", "2024-10-13"]);
     assert_eq!(dates("0 0 ? * fri", 2), ["2024-01-05", "2024-01-12"]);
     assert_eq!(dates("0 0 13 * ?", 2), ["2024-01-13", "2024-02-13"]);
@@ -134,17 +80,11 @@ fn a_day_and_a_weekday_match_either_when_both_are_restricted() {
 fn names_of_whole_crontabs() {
     let cases = [
         ("@yearly", ["2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]),
-        (
-            "@annually",
-            ["2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"],
-        ),
+        ("@annually", ["2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]),
         ("@monthly", ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"]),
         ("@weekly", ["2024-01-07T00:00:00Z", "2024-01-14T00:00:00Z"]),
         ("@daily", ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]),
-        (
-            " @Midnight ",
-            ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"],
-        ),
+        (" @Midnight ", ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]),
         ("@hourly", ["2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z"]),
     ];
     for (name, expected) in cases {
@@ -154,19 +94,10 @@ fn names_of_whole_crontabs() {
 
 #[test]
 fn last_days() {
-    assert_eq!(
-        dates("0 0 L * *", 3),
-        ["2024-01-31", "2024-02-29", "2024-03-31"]
-    );
-    assert_eq!(
-        dates("0 0 L-3 * *", 3),
-        ["2024-01-28", "2024-02-26", "2024-03-28"]
-    );
+    assert_eq!(dates("0 0 L * *", 3), ["2024-01-31", "2024-02-29", "2024-03-31"]);
+    assert_eq!(dates("0 0 L-3 * *", 3), ["2024-01-28", "2024-02-26", "2024-03-28"]);
     // Only a month of 31 days has a day thirty days before its last.
-    assert_eq!(
-        dates("0 0 L-30 * *", 3),
-        ["2024-01-01", "2024-03-01", "2024-05-01"]
-    );
+    assert_eq!(dates("0 0 L-30 * *", 3), ["2024-01-01", "2024-03-01", "2024-05-01"]);
     // 31 March 2024 is a Sunday, 31 August a Saturday.
     assert_eq!(dates("0 0 LW 3,8 *", 2), ["2024-03-29", "2024-08-30"]);
     assert_eq!(dates("0 0 * * 5L", 2), ["2024-01-26", "2024-02-23"]);
@@ -177,10 +108,7 @@ fn last_days() {
 #[test]
 fn nearest_workdays_stay_in_their_month() {
     // 15 June 2024 is a Saturday, 15 September a Sunday, 15 January a Monday.
-    assert_eq!(
-        dates("0 0 15W 1,6,9 *", 3),
-        ["2024-01-15", "2024-06-14", "2024-09-16"]
-    );
+    assert_eq!(dates("0 0 15W 1,6,9 *", 3), ["2024-01-15", "2024-06-14", "2024-09-16"]);
     // 1 June 2024 is a Saturday, 1 September a Sunday.
     assert_eq!(dates("0 0 1w 6,9 *", 2), ["2024-06-03", "2024-09-02"]);
     // 31 March 2024 is a Sunday; April has no 31st.
@@ -191,14 +119,8 @@ fn nearest_workdays_stay_in_their_month() {
 fn nth_weekdays() {
     assert_eq!(dates("0 0 * * 5#2", 2), ["2024-01-12", "2024-02-09"]);
     assert_eq!(dates("0 0 * * Fri#2", 2), ["2024-01-12", "2024-02-09"]);
-    assert_eq!(
-        dates("0 0 * * mon#5", 3),
-        ["2024-01-29", "2024-04-29", "2024-07-29"]
-    );
-    assert_eq!(
-        dates("0 0 * * mon#1,0#3", 3),
-        ["2024-01-01", "2024-01-21", "2024-02-05"]
-    );
+    assert_eq!(dates("0 0 * * mon#5", 3), ["2024-01-29", "2024-04-29", "2024-07-29"]);
+    assert_eq!(dates("0 0 * * mon#1,0#3", 3), ["2024-01-01", "2024-01-21", "2024-02-05"]);
 }
 
 #[test]
@@ -251,17 +173,8 @@ fn refused_crontabs() {
     ];
     for (given, expected_field, expected_position) in cases {
         match try_build(Cron::standard(given), Zone::UTC) {
-            Err(TriggerError::Text {
-                field,
-                text,
-                position,
-                ..
-            }) => {
-                assert_eq!(
-                    (field, position),
-                    (expected_field, expected_position),
-                    "{given}"
-                );
+            Err(TriggerError::Text { field, text, position, .. }) => {
+                assert_eq!((field, position), (expected_field, expected_position), "{given}");
                 assert_eq!(text, given);
             }
             other => panic!("{given}: {other:?}"),

@@ -8,13 +8,7 @@ use crate::{at, build};
 fn examples() -> Vec<CronTrigger> {
     vec![
         build(Cron::new(), "UTC"),
-        build(
-            Cron::new()
-                .month("JAN,mar-may")
-                .day("last  fri,3rd wed")
-                .hour(7),
-            "+05:30",
-        ),
+        build(Cron::new().month("JAN,mar-may").day("last  fri,3rd wed").hour(7), "+05:30"),
         build(
             Cron::new()
                 .year("2020/2")
@@ -30,10 +24,7 @@ fn examples() -> Vec<CronTrigger> {
             "America/New_York",
         ),
         build(Cron::from_crontab("*/5 9-17 * * mon-fri"), "Europe/Berlin"),
-        build(
-            Cron::standard("30 0 22-2 15W,L-3 * fri#2,7L"),
-            "Asia/Kathmandu",
-        ),
+        build(Cron::standard("30 0 22-2 15W,L-3 * fri#2,7L"), "Asia/Kathmandu"),
     ]
 }
 
@@ -46,10 +37,7 @@ fn bincode_gives_back_the_same_trigger() {
             bincode::serde::decode_from_slice(&bytes, config).unwrap();
         assert_eq!((&back, read), (&trigger, bytes.len()));
         let now = at("2024-02-03T04:05:06Z");
-        assert_eq!(
-            back.next_fire_time(None, now),
-            trigger.next_fire_time(None, now)
-        );
+        assert_eq!(back.next_fire_time(None, now), trigger.next_fire_time(None, now));
     }
 }
 
@@ -87,27 +75,13 @@ fn json_written_by_hand_may_leave_out_what_is_not_given() {
 #[test]
 fn what_cannot_be_understood_is_an_error() {
     let cases = [
-        (
-            r#"{"version": 2, "hour": "9", "timezone": "UTC"}"#,
-            "version 2",
-        ),
-        (
-            r#"{"hour": "25", "timezone": "UTC"}"#,
-            "hour must be from 0 to 23",
-        ),
-        (
-            r#"{"hour": "9", "timezone": "Mars/Olympus"}"#,
-            "Mars/Olympus",
-        ),
-        (
-            r#"{"crontab": "0 9 * * *", "hour": "9", "timezone": "UTC"}"#,
-            "crontab",
-        ),
+        (r#"{"version": 2, "hour": "9", "timezone": "UTC"}"#, "version 2"),
+        (r#"{"hour": "25", "timezone": "UTC"}"#, "hour must be from 0 to 23"),
+        (r#"{"hour": "9", "timezone": "Mars/Olympus"}"#, "Mars/Olympus"),
+        (r#"{"crontab": "0 9 * * *", "hour": "9", "timezone": "UTC"}"#, "crontab"),
     ];
     for (json, part) in cases {
-        let error = serde_json::from_str::<CronTrigger>(json)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<CronTrigger>(json).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
 }

@@ -44,11 +44,7 @@ pub(super) fn date_of(day: Day) -> Date {
     let in_next_year = month_from_march >= 10;
     Date {
         year: 400 * cycle + year_in_cycle + u32::from(in_next_year),
-        month: if in_next_year {
-            month_from_march - 9
-        } else {
-            month_from_march + 3
-        },
+        month: if in_next_year { month_from_march - 9 } else { month_from_march + 3 },
         day: day_of_month,
     }
 }
@@ -110,11 +106,7 @@ impl YearShape {
             return (days_in_year(self.after_leap) + thursday_after_last_year - 7) / 7 + 1;
         }
         let thursday = thursday_after_last_year - 7;
-        if thursday >= days_in_year(self.leap) {
-            1
-        } else {
-            thursday / 7 + 1
-        }
+        if thursday >= days_in_year(self.leap) { 1 } else { thursday / 7 + 1 }
     }
 }
 
@@ -158,11 +150,7 @@ mod tests {
             let date = date_of(day);
             assert_eq!(
                 (date.year, date.month, date.day),
-                (
-                    expected.year().cast_unsigned(),
-                    expected.month(),
-                    expected.day()
-                )
+                (expected.year().cast_unsigned(), expected.month(), expected.day())
             );
             if (date.month, date.day) == (1, 1) {
                 shape = YearShape::of(date.year);
@@ -175,11 +163,7 @@ mod tests {
                 (month.starts_on + date.day - 1) % 7,
                 expected.weekday().num_days_from_monday()
             );
-            assert_eq!(
-                shape.0.week(day_of_year),
-                expected.iso_week().week(),
-                "{expected}"
-            );
+            assert_eq!(shape.0.week(day_of_year), expected.iso_week().week(), "{expected}");
             expected = expected + Days::new(1);
         }
         assert_eq!(expected.year(), 10_000);

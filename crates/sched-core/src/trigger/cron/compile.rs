@@ -48,20 +48,11 @@ impl Schedule {
     /// Vixie cron's rule, but for what the user chose.
     pub(super) fn clock_rule(&self, gap: Option<Gap>, fold: Option<Fold>) -> ClockRule {
         let usual = if self.any_hour {
-            ClockRule {
-                gap: Gap::Skip,
-                fold: Fold::Both,
-            }
+            ClockRule { gap: Gap::Skip, fold: Fold::Both }
         } else {
-            ClockRule {
-                gap: Gap::Shift,
-                fold: Fold::First,
-            }
+            ClockRule { gap: Gap::Shift, fold: Fold::First }
         };
-        ClockRule {
-            gap: gap.unwrap_or(usual.gap),
-            fold: fold.unwrap_or(usual.fold),
-        }
+        ClockRule { gap: gap.unwrap_or(usual.gap), fold: fold.unwrap_or(usual.fold) }
     }
 }
 
@@ -76,20 +67,11 @@ pub(super) fn fields(given: [Option<&str>; 8]) -> Result<(Form, Schedule), Trigg
 
 /// Compiles the reference's crontab: its language in five fields.
 pub(super) fn reference_crontab(text: &str) -> Result<(Form, Schedule), TriggerError> {
-    const ORDER: [Name; 5] = [
-        Name::Minute,
-        Name::Hour,
-        Name::Day,
-        Name::Month,
-        Name::DayOfWeek,
-    ];
-    let parts: Vec<(usize, &str)> = split(text, char::is_whitespace)
-        .filter(|(_, part)| !part.is_empty())
-        .collect();
+    const ORDER: [Name; 5] = [Name::Minute, Name::Hour, Name::Day, Name::Month, Name::DayOfWeek];
+    let parts: Vec<(usize, &str)> =
+        split(text, char::is_whitespace).filter(|(_, part)| !part.is_empty()).collect();
     if parts.len() != ORDER.len() {
-        let position = parts
-            .get(5)
-            .map_or(text.chars().count(), |(position, _)| *position);
+        let position = parts.get(5).map_or(text.chars().count(), |(position, _)| *position);
         let reason = format!(
             "five fields expected (minute hour day month day_of_week), and there are {}",
             parts.len()
@@ -100,11 +82,7 @@ pub(super) fn reference_crontab(text: &str) -> Result<(Form, Schedule), TriggerE
         let place = ORDER.iter().position(|field| *field == name)?;
         let (position, part) = parts[place];
         Some(reference::expression(name, part).map_err(|fault| {
-            Fault {
-                position: position + fault.position,
-                ..fault
-            }
-            .of(name.text(), text)
+            Fault { position: position + fault.position, ..fault }.of(name.text(), text)
         }))
     })
 }
@@ -123,11 +101,7 @@ pub(super) fn standard_crontab(text: &str) -> Result<(Form, Schedule), TriggerEr
         either_day: crontab.either_day(),
     });
     let times = TimesOfDay::new(&crontab.hour, &crontab.minute, &crontab.second);
-    let schedule = Schedule {
-        dates,
-        times,
-        any_hour: crontab.hour.holds_star(),
-    };
+    let schedule = Schedule { dates, times, any_hour: crontab.hour.holds_star() };
     Ok((Form::Standard(crontab.text.into_boxed_str()), schedule))
 }
 
@@ -159,15 +133,7 @@ fn reference_form(
         either_day: false,
     });
     let hour = &read[Name::Hour as usize];
-    let times = TimesOfDay::new(
-        hour,
-        &read[Name::Minute as usize],
-        &read[Name::Second as usize],
-    );
-    let schedule = Schedule {
-        dates,
-        times,
-        any_hour: hour.holds_star(),
-    };
+    let times = TimesOfDay::new(hour, &read[Name::Minute as usize], &read[Name::Second as usize]);
+    let schedule = Schedule { dates, times, any_hour: hour.holds_star() };
     Ok((Form::Fields(form.into_boxed_slice()), schedule))
 }

@@ -13,10 +13,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(position: usize, reason: impl Into<String>) -> Self {
-        Fault {
-            position,
-            reason: reason.into(),
-        }
+        Fault { position, reason: reason.into() }
     }
 
     /// The error that shows the user the whole text.
@@ -47,10 +44,7 @@ pub(super) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// `part` stands at `position` in what the user gave.
     pub(super) fn new(part: &'a str, position: usize) -> Self {
-        Cursor {
-            rest: part,
-            position,
-        }
+        Cursor { rest: part, position }
     }
 
     pub(super) fn rest(&self) -> &'a str {
@@ -63,9 +57,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes `expected`, an ASCII character, if it is next; for a letter in either case.
     pub(super) fn eat(&mut self, expected: char) -> bool {
-        let found = self
-            .rest
-            .starts_with(|c: char| c.eq_ignore_ascii_case(&expected));
+        let found = self.rest.starts_with(|c: char| c.eq_ignore_ascii_case(&expected));
         if found {
             self.advance(1);
         }
@@ -74,11 +66,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes the characters that satisfy `belongs`, which holds for ASCII only.
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
-        let end = self
-            .rest
-            .bytes()
-            .position(|b| !belongs(b))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.bytes().position(|b| !belongs(b)).unwrap_or(self.rest.len());
         let taken = &self.rest[..end];
         self.advance(end);
         taken
@@ -91,10 +79,7 @@ impl<'a> Cursor<'a> {
         if digits.is_empty() {
             return None;
         }
-        Some(Number {
-            value: digits.parse().unwrap_or(u32::MAX),
-            position,
-        })
+        Some(Number { value: digits.parse().unwrap_or(u32::MAX), position })
     }
 
     /// Nothing may follow.
@@ -123,10 +108,7 @@ impl Number {
             return Ok(self.value);
         }
         let field = name.text();
-        Err(Fault::new(
-            self.position,
-            format!("{field} must be from {lowest} to {highest}"),
-        ))
+        Err(Fault::new(self.position, format!("{field} must be from {lowest} to {highest}")))
     }
 
     /// The number, as the step through a range that is `width` wide.

@@ -60,14 +60,7 @@ impl Dates {
             return Dates::All;
         }
         let (cycle, last_year) = (Cycle::FULL, LAST_YEAR);
-        let mut matching = Matching {
-            years,
-            cycle,
-            last_year,
-            months,
-            weeks,
-            days,
-        };
+        let mut matching = Matching { years, cycle, last_year, months, weeks, days };
         if !every_year_alike {
             matching.cycle = matching.matching_cycle();
         }
@@ -139,11 +132,7 @@ impl Matching {
         let number = month;
         let month = shape.month(number);
         let days = self.days[month.length as usize - 28][month.starts_on as usize];
-        if self.weeks == ALL_WEEKS {
-            days
-        } else {
-            days & self.in_weeks(shape, month)
-        }
+        if self.weeks == ALL_WEEKS { days } else { days & self.in_weeks(shape, month) }
     }
 
     /// The days of a month whose ISO week matches.
@@ -185,10 +174,7 @@ impl Matching {
     }
 
     fn find_last_year(&self) -> u32 {
-        (FIRST_YEAR..=self.years.last())
-            .rev()
-            .find(|year| self.year_matches(*year))
-            .unwrap_or(0)
+        (FIRST_YEAR..=self.years.last()).rev().find(|year| self.year_matches(*year)).unwrap_or(0)
     }
 
     /// Which years of the cycle have a matching date. Only 28 kinds of year need a look.
@@ -216,11 +202,7 @@ enum Years {
 
 impl Years {
     fn new(year: &Expression) -> Self {
-        let all = Steps {
-            first: FIRST_YEAR,
-            last: LAST_YEAR,
-            step: 1,
-        };
+        let all = Steps { first: FIRST_YEAR, last: LAST_YEAR, step: 1 };
         if year.steps().any(|steps| steps == all) {
             return Years::All;
         }
@@ -293,20 +275,14 @@ fn month_table(fields: &DateFields<'_>) -> MonthTable {
             let by_number = in_month(numbers) | by_rules(&fields.day.items, length, starts_on);
             let by_weekday =
                 in_month(weeks) | by_rules(&fields.day_of_week.items, length, starts_on);
-            *days = if fields.either_day {
-                by_number | by_weekday
-            } else {
-                by_number & by_weekday
-            };
+            *days = if fields.either_day { by_number | by_weekday } else { by_number & by_weekday };
         }
     }
     table
 }
 
 fn every_day(days: &MonthTable) -> bool {
-    (28..)
-        .zip(days)
-        .all(|(length, row)| row.iter().all(|days| *days == all_days(length)))
+    (28..).zip(days).all(|(length, row)| row.iter().all(|days| *days == all_days(length)))
 }
 
 /// The days of a month that are named by rules rather than by values.

@@ -49,9 +49,7 @@ pub(super) fn first_from(
             searched = first_shown;
             found = next_wall(first_shown);
         }
-        let ordinary = found
-            .filter(|wall| *wall < span.wall_end())
-            .map(|wall| wall - span.offset);
+        let ordinary = found.filter(|wall| *wall < span.wall_end()).map(|wall| wall - span.offset);
         if moved.is_some() || ordinary.is_some() {
             // Both exist at once only in the day after a gap; `None` would come first.
             return moved.into_iter().chain(ordinary).min();
@@ -61,9 +59,7 @@ pub(super) fn first_from(
         }
         let next = spans.get(index + 1);
         if rule.gap == Gap::Shift {
-            moved = found
-                .filter(|wall| *wall < next.wall_start())
-                .map(|wall| wall - span.offset);
+            moved = found.filter(|wall| *wall < next.wall_start()).map(|wall| wall - span.offset);
         }
         index += 1;
         // A wall time far ahead lies in no span that has ended a day before; and what this search
@@ -82,22 +78,10 @@ mod tests {
     use std::cell::Cell;
 
     const RULES: [ClockRule; 4] = [
-        ClockRule {
-            gap: Gap::Shift,
-            fold: Fold::First,
-        },
-        ClockRule {
-            gap: Gap::Shift,
-            fold: Fold::Both,
-        },
-        ClockRule {
-            gap: Gap::Skip,
-            fold: Fold::First,
-        },
-        ClockRule {
-            gap: Gap::Skip,
-            fold: Fold::Both,
-        },
+        ClockRule { gap: Gap::Shift, fold: Fold::First },
+        ClockRule { gap: Gap::Shift, fold: Fold::Both },
+        ClockRule { gap: Gap::Skip, fold: Fold::First },
+        ClockRule { gap: Gap::Skip, fold: Fold::Both },
     ];
 
     /// The first moment for wall times that a multiple of `every` names, up to `last`, and how many
@@ -138,10 +122,7 @@ mod tests {
             for rule in RULES {
                 for from in (1..40).map(|n| n * 100_000_003) {
                     let (found, searches) = count(tz, rule, from, (far, far));
-                    assert!(
-                        found.is_some_and(|found| (found - far).abs() <= DAY),
-                        "{tz}"
-                    );
+                    assert!(found.is_some_and(|found| (found - far).abs() <= DAY), "{tz}");
                     assert!(searches <= 3, "{searches} in {tz} from {from}");
                 }
             }
@@ -150,20 +131,13 @@ mod tests {
 
     #[test]
     fn moments_found_one_after_another_strictly_increase() {
-        for tz in [
-            Tz::Pacific__Apia,
-            Tz::Australia__Lord_Howe,
-            Tz::Africa__Casablanca,
-        ] {
+        for tz in [Tz::Pacific__Apia, Tz::Australia__Lord_Howe, Tz::Africa__Casablanca] {
             for rule in RULES {
                 let mut last = 1_300_000_000;
                 for _ in 0..20_000 {
                     let (found, searches) = count(tz, rule, last + 1, (1740, Seconds::MAX));
                     let found = found.expect("there is always another");
-                    assert!(
-                        found > last && searches <= 4,
-                        "{searches} in {tz} from {last}"
-                    );
+                    assert!(found > last && searches <= 4, "{searches} in {tz} from {last}");
                     last = found;
                 }
             }

@@ -31,11 +31,7 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn one(value: u32) -> Self {
-        Steps {
-            first: value,
-            last: value,
-            step: 1,
-        }
+        Steps { first: value, last: value, step: 1 }
     }
 
     pub(super) fn values(self) -> impl Iterator<Item = u32> {
@@ -63,9 +59,7 @@ pub(super) struct Expression {
 impl Expression {
     /// The values of a field that knows nothing else, as bits.
     pub(super) fn bits(&self) -> u64 {
-        self.steps()
-            .flat_map(Steps::values)
-            .fold(0, |bits, value| bits | 1 << value)
+        self.steps().flat_map(Steps::values).fold(0, |bits, value| bits | 1 << value)
     }
 
     /// The values among the items.

@@ -124,10 +124,7 @@ impl Cron {
     /// 0 = Monday** and that the day of the month and the weekday must both match. For the
     /// crontab that Unix knows, see [`standard`](Cron::standard).
     pub fn from_crontab(text: impl Into<String>) -> Self {
-        Cron {
-            crontab: Some((Language::Reference, text.into())),
-            ..Cron::default()
-        }
+        Cron { crontab: Some((Language::Reference, text.into())), ..Cron::default() }
     }
 
     /// The crontab of Unix, with the extensions of Quartz: minute, hour, day of the month, month
@@ -155,10 +152,7 @@ impl Cron {
     /// # Ok::<_, sched_core::trigger::TriggerError>(())
     /// ```
     pub fn standard(text: impl Into<String>) -> Self {
-        Cron {
-            crontab: Some((Language::Unix, text.into())),
-            ..Cron::default()
-        }
+        Cron { crontab: Some((Language::Unix, text.into())), ..Cron::default() }
     }
 
     setters! {
@@ -188,42 +182,27 @@ impl Cron {
     /// The zone whose wall clock is meant; without it that of the start date, else that of the end
     /// date, if these are dates with a zone, else the default.
     pub fn timezone(self, zone: impl Into<Zone>) -> Self {
-        Cron {
-            zone: Some(zone.into()),
-            ..self
-        }
+        Cron { zone: Some(zone.into()), ..self }
     }
 
     /// The earliest moment at which the trigger may fire, itself included.
     pub fn start_date(self, start: impl Into<When>) -> Self {
-        Cron {
-            start_date: Some(start.into()),
-            ..self
-        }
+        Cron { start_date: Some(start.into()), ..self }
     }
 
     /// The latest moment at which the trigger may fire, itself included.
     pub fn end_date(self, end: impl Into<When>) -> Self {
-        Cron {
-            end_date: Some(end.into()),
-            ..self
-        }
+        Cron { end_date: Some(end.into()), ..self }
     }
 
     /// What becomes of wall times that the clock is put forward over.
     pub fn gap(self, gap: Gap) -> Self {
-        Cron {
-            gap: Some(gap),
-            ..self
-        }
+        Cron { gap: Some(gap), ..self }
     }
 
     /// What becomes of wall times that are shown twice.
     pub fn fold(self, fold: Fold) -> Self {
-        Cron {
-            fold: Some(fold),
-            ..self
-        }
+        Cron { fold: Some(fold), ..self }
     }
 
     /// The trigger.
@@ -231,22 +210,13 @@ impl Cron {
     /// # Errors
     /// [`TriggerError`] when an expression or a date cannot be read.
     pub fn build(self, defaults: &Defaults) -> Result<CronTrigger, TriggerError> {
-        let fields = self
-            .fields
-            .each_ref()
-            .map(|field| field.as_ref().map(Field::text));
+        let fields = self.fields.each_ref().map(|field| field.as_ref().map(Field::text));
         let compiled = match &self.crontab {
             None => compile::fields(fields)?,
             Some((language, text)) => {
-                if let Some(name) = Name::ALL
-                    .into_iter()
-                    .find(|n| fields[*n as usize].is_some())
-                {
+                if let Some(name) = Name::ALL.into_iter().find(|n| fields[*n as usize].is_some()) {
                     let reason = "given beside a crontab, which speaks of all fields".to_owned();
-                    return Err(TriggerError::Value {
-                        field: name.text(),
-                        reason,
-                    });
+                    return Err(TriggerError::Value { field: name.text(), reason });
                 }
                 match language {
                     Language::Reference => compile::reference_crontab(text)?,

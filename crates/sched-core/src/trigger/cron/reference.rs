@@ -9,9 +9,8 @@ use super::cursor::{Cursor, Fault, Number, split};
 use super::field::Name;
 use super::item::{Expression, Item, Steps};
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const ORDINALS: [&str; 5] = ["1st", "2nd", "3rd", "4th", "5th"];
 
@@ -32,10 +31,7 @@ pub(super) fn expression(name: Name, text: &str) -> Result<Expression, Fault> {
         canonical.push_str(&text);
         items.push(item);
     }
-    Ok(Expression {
-        items,
-        text: canonical,
-    })
+    Ok(Expression { items, text: canonical })
 }
 
 fn item(name: Name, mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> {
@@ -47,11 +43,7 @@ fn item(name: Name, mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> {
         let step = step(&mut cursor, highest - lowest)?;
         cursor.end()?;
         let text = step.map_or_else(|| "*".to_owned(), |step| format!("*/{step}"));
-        let steps = Steps {
-            first: lowest,
-            last: highest,
-            step: step.unwrap_or(1),
-        };
+        let steps = Steps { first: lowest, last: highest, step: step.unwrap_or(1) };
         return Ok((Item::Values(steps), text));
     }
     match name {
@@ -109,11 +101,7 @@ fn numbers(name: Name, mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> 
         (None, Some(_)) => highest,
         (None, None) => first_value,
     };
-    let steps = Steps {
-        first: first_value,
-        last,
-        step: step.unwrap_or(1),
-    };
+    let steps = Steps { first: first_value, last, step: step.unwrap_or(1) };
     Ok((Item::Values(steps), text))
 }
 
@@ -137,11 +125,7 @@ fn named(
 ) -> Result<(Item, String), Fault> {
     let position = cursor.position();
     let first = one_of(names, name, &mut cursor)?;
-    let last = if cursor.eat('-') {
-        one_of(names, name, &mut cursor)?
-    } else {
-        first
-    };
+    let last = if cursor.eat('-') { one_of(names, name, &mut cursor)? } else { first };
     cursor.end()?;
     if last < first {
         return Err(backwards(Number { value: 0, position }));
@@ -151,28 +135,17 @@ fn named(
         text += &format!("-{}", names[last]);
     }
     let value = |place: usize| base + u32::try_from(place).expect("there are at most twelve names");
-    Ok((
-        Item::Values(Steps {
-            first: value(first),
-            last: value(last),
-            step: 1,
-        }),
-        text,
-    ))
+    Ok((Item::Values(Steps { first: value(first), last: value(last), step: 1 }), text))
 }
 
 /// `last`, `last fri` or `3rd wed`.
 fn day_rule(mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> {
     let start = cursor;
-    let word = cursor
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .to_ascii_lowercase();
+    let word = cursor.take_while(|b| b.is_ascii_alphanumeric()).to_ascii_lowercase();
     let nth = ORDINALS.iter().position(|ordinal| *ordinal == word);
     if nth.is_none() && word != "last" {
         let known = ORDINALS.join(", ");
-        return Err(start.fault(format!(
-            "unknown word {word:?}: the day has {known} and last"
-        )));
+        return Err(start.fault(format!("unknown word {word:?}: the day has {known} and last")));
     }
     if cursor.rest().is_empty() && nth.is_none() {
         return Ok((Item::LastDay { less: 0 }, word));
@@ -197,19 +170,11 @@ fn day_rule(mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> {
 /// The place among `names` of the word that is next, in either case.
 fn one_of(names: &[&str], name: Name, cursor: &mut Cursor<'_>) -> Result<usize, Fault> {
     let start = *cursor;
-    let word = cursor
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .to_ascii_lowercase();
-    names
-        .iter()
-        .position(|known| *known == word)
-        .ok_or_else(|| {
-            let known = names.join(", ");
-            start.fault(format!(
-                "unknown name {word:?}: {} has {known}",
-                name.text()
-            ))
-        })
+    let word = cursor.take_while(|b| b.is_ascii_alphanumeric()).to_ascii_lowercase();
+    names.iter().position(|known| *known == word).ok_or_else(|| {
+        let known = names.join(", ");
+        start.fault(format!("unknown name {word:?}: {} has {known}", name.text()))
+    })
 }
 
 /// Whether a word comes next, such as `3rd` or `last`, and not a number.

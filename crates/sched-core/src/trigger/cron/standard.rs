@@ -6,9 +6,8 @@ use super::field::Name;
 use super::item::{Expression, Item, Steps};
 use crate::trigger::TriggerError;
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 const MACROS: [(&str, &str); 7] = [
@@ -59,18 +58,13 @@ pub(super) fn crontab(text: &str) -> Result<Crontab, Refused> {
     let trimmed = text.trim();
     if trimmed.starts_with('@') {
         let position = text.chars().position(|c| c == '@').expect("there is one");
-        let meant = MACROS
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(trimmed));
+        let meant = MACROS.iter().find(|(name, _)| name.eq_ignore_ascii_case(trimmed));
         return match meant {
             Some((_, crontab)) => fields(crontab),
             None => {
                 let known = MACROS.map(|(name, _)| name).join(", ");
                 let reason = format!("unknown name {trimmed:?}: there are {known}");
-                Err(Refused {
-                    field: "crontab",
-                    fault: Fault::new(position, reason),
-                })
+                Err(Refused { field: "crontab", fault: Fault::new(position, reason) })
             }
         };
     }
@@ -78,41 +72,25 @@ pub(super) fn crontab(text: &str) -> Result<Crontab, Refused> {
 }
 
 fn fields(text: &str) -> Result<Crontab, Refused> {
-    let parts: Vec<(usize, &str)> = split(text, char::is_whitespace)
-        .filter(|(_, part)| !part.is_empty())
-        .collect();
+    let parts: Vec<(usize, &str)> =
+        split(text, char::is_whitespace).filter(|(_, part)| !part.is_empty()).collect();
     let with_seconds = parts.len() == 6;
     if parts.len() != 5 && !with_seconds {
-        let position = parts
-            .get(6)
-            .map_or(text.chars().count(), |(position, _)| *position);
+        let position = parts.get(6).map_or(text.chars().count(), |(position, _)| *position);
         let reason = format!(
             "five fields expected (minute hour day month day_of_week), or six with a leading \
              second, and there are {}",
             parts.len()
         );
-        return Err(Refused {
-            field: "crontab",
-            fault: Fault::new(position, reason),
-        });
+        return Err(Refused { field: "crontab", fault: Fault::new(position, reason) });
     }
     let mut next = parts.iter();
     let mut read = |name: Name| {
         let (position, part) = *next.next().expect("there are as many parts as fields");
-        expression(name, part, position).map_err(|fault| Refused {
-            field: name.text(),
-            fault,
-        })
+        expression(name, part, position).map_err(|fault| Refused { field: name.text(), fault })
     };
-    let at_zero = || Expression {
-        items: vec![Item::Values(Steps::one(0))],
-        text: "0".to_owned(),
-    };
-    let second = if with_seconds {
-        read(Name::Second)?
-    } else {
-        at_zero()
-    };
+    let at_zero = || Expression { items: vec![Item::Values(Steps::one(0))], text: "0".to_owned() };
+    let second = if with_seconds { read(Name::Second)? } else { at_zero() };
     let minute = read(Name::Minute)?;
     let hour = read(Name::Hour)?;
     let day = read(Name::Day)?;
@@ -120,25 +98,9 @@ fn fields(text: &str) -> Result<Crontab, Refused> {
     let day_of_week = read(Name::DayOfWeek)?;
 
     let in_order = [&second, &minute, &hour, &day, &month, &day_of_week];
-    let given = if with_seconds {
-        &in_order[..]
-    } else {
-        &in_order[1..]
-    };
-    let text = given
-        .iter()
-        .map(|field| field.text.as_str())
-        .collect::<Vec<_>>()
-        .join(" ");
-    Ok(Crontab {
-        second,
-        minute,
-        hour,
-        day,
-        month,
-        day_of_week,
-        text,
-    })
+    let given = if with_seconds { &in_order[..] } else { &in_order[1..] };
+    let text = given.iter().map(|field| field.text.as_str()).collect::<Vec<_>>().join(" ");
+    Ok(Crontab { second, minute, hour, day, month, day_of_week, text })
 }
 
 fn expression(name: Name, text: &str, position: usize) -> Result<Expression, Fault> {
@@ -148,16 +110,9 @@ fn expression(name: Name, text: &str, position: usize) -> Result<Expression, Fau
         if !canonical.is_empty() {
             canonical.push(',');
         }
-        canonical.push_str(&alternative(
-            name,
-            Cursor::new(part, position + at),
-            &mut items,
-        )?);
+        canonical.push_str(&alternative(name, Cursor::new(part, position + at), &mut items)?);
     }
-    Ok(Expression {
-        items,
-        text: canonical,
-    })
+    Ok(Expression { items, text: canonical })
 }
 
 /// Adds what one alternative stands for to `items`, and gives its canonical text.
@@ -167,11 +122,7 @@ fn alternative(name: Name, mut cursor: Cursor<'_>, items: &mut Vec<Item>) -> Res
     }
     let (lowest, highest) = bounds(name);
     if matches!(name, Name::Day | Name::DayOfWeek) && cursor.rest() == "?" {
-        items.push(Item::Values(Steps {
-            first: lowest,
-            last: highest,
-            step: 1,
-        }));
+        items.push(Item::Values(Steps { first: lowest, last: highest, step: 1 }));
         return Ok("?".to_owned());
     }
     if cursor.eat('*') {
@@ -187,10 +138,7 @@ fn alternative(name: Name, mut cursor: Cursor<'_>, items: &mut Vec<Item>) -> Res
             match name {
                 Name::Day if cursor.eat('W') => {
                     cursor.end()?;
-                    (
-                        Item::NearestWorkday { day: first.number },
-                        format!("{}W", first.text),
-                    )
+                    (Item::NearestWorkday { day: first.number }, format!("{}W", first.text))
                 }
                 Name::DayOfWeek if cursor.eat('L') => {
                     cursor.end()?;
@@ -228,16 +176,11 @@ fn last_day(mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> {
 fn nth_weekday(weekday: &Value, mut cursor: Cursor<'_>) -> Result<(Item, String), Fault> {
     let start = cursor;
     let nth = match cursor.number() {
-        Some(Number {
-            value: nth @ 1..=5, ..
-        }) => nth,
+        Some(Number { value: nth @ 1..=5, .. }) => nth,
         _ => return Err(start.fault("a number from 1 to 5 must follow the #")),
     };
     cursor.end()?;
-    let item = Item::NthWeekday {
-        nth,
-        weekday: from_monday(weekday.number),
-    };
+    let item = Item::NthWeekday { nth, weekday: from_monday(weekday.number) };
     Ok((item, format!("{}#{nth}", weekday.text)))
 }
 
@@ -249,11 +192,7 @@ fn range(
     items: &mut Vec<Item>,
 ) -> Result<String, Fault> {
     let (lowest, highest) = bounds(name);
-    let last = if cursor.eat('-') {
-        Some(value(name, &mut cursor)?)
-    } else {
-        None
-    };
+    let last = if cursor.eat('-') { Some(value(name, &mut cursor)?) } else { None };
     let step = step(name, &mut cursor)?;
     cursor.end()?;
 
@@ -284,11 +223,7 @@ fn add_range(name: Name, (first, last, step): (u32, u32, u32), items: &mut Vec<I
     }
     for value in (Steps { first, last, step }).values() {
         let value = (value - lowest) % (highest - lowest + 1) + lowest;
-        let value = if name == Name::DayOfWeek {
-            from_monday(value)
-        } else {
-            value
-        };
+        let value = if name == Name::DayOfWeek { from_monday(value) } else { value };
         items.push(Item::Values(Steps::one(value)));
     }
 }
@@ -317,10 +252,7 @@ fn value(name: Name, cursor: &mut Cursor<'_>) -> Result<Value, Fault> {
         // Sunday has two numbers.
         let highest = if name == Name::DayOfWeek { 7 } else { highest };
         let number = number.within(name, lowest, highest)?;
-        return Ok(Value {
-            number,
-            text: number.to_string(),
-        });
+        return Ok(Value { number, text: number.to_string() });
     }
     let (names, base): (&[&str], u32) = match name {
         Name::Month => (&MONTHS, 1),
@@ -330,20 +262,11 @@ fn value(name: Name, cursor: &mut Cursor<'_>) -> Result<Value, Fault> {
     for (number, known) in (base..).zip(names) {
         let written = cursor.rest().as_bytes();
         if written.len() >= 3 && written[..3].eq_ignore_ascii_case(known.as_bytes()) {
-            known
-                .chars()
-                .for_each(|letter| assert!(cursor.eat(letter), "it was compared"));
-            return Ok(Value {
-                number,
-                text: (*known).to_owned(),
-            });
+            known.chars().for_each(|letter| assert!(cursor.eat(letter), "it was compared"));
+            return Ok(Value { number, text: (*known).to_owned() });
         }
     }
-    let reason = format!(
-        "no number or name: {} has {}",
-        name.text(),
-        names.join(", ")
-    );
+    let reason = format!("no number or name: {} has {}", name.text(), names.join(", "));
     Err(cursor.fault(reason))
 }
 

@@ -17,12 +17,7 @@ impl TimesOfDay {
         let (hours, minutes, seconds) = (hour.bits(), minute.bits(), second.bits());
         let lowest = |bits: u64| bits.trailing_zeros();
         let first = lowest(hours) * 3600 + lowest(minutes) * 60 + lowest(seconds);
-        TimesOfDay {
-            hours,
-            minutes,
-            seconds,
-            first,
-        }
+        TimesOfDay { hours, minutes, seconds, first }
     }
 
     /// The earliest.
@@ -63,12 +58,8 @@ mod tests {
 
     #[test]
     fn each_second_of_the_day_finds_the_first_that_matches() {
-        let cases = [
-            ("*", "*", "*"),
-            ("0", "0", "0"),
-            ("23", "59", "59"),
-            ("8-20/4", "*/25", "7,50"),
-        ];
+        let cases =
+            [("*", "*", "*"), ("0", "0", "0"), ("23", "59", "59"), ("8-20/4", "*/25", "7,50")];
         for (hour, minute, second) in cases {
             let hour = expression(Name::Hour, hour).unwrap();
             let minute = expression(Name::Minute, minute).unwrap();

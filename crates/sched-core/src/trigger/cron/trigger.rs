@@ -48,13 +48,7 @@ impl CronTrigger {
     pub(super) fn new((form, schedule): (Form, Schedule), settings: Settings) -> Self {
         let rule = schedule.clock_rule(settings.gap, settings.fold);
         let spans = settings.zone.spans();
-        CronTrigger {
-            form,
-            settings,
-            schedule,
-            rule,
-            spans,
-        }
+        CronTrigger { form, settings, schedule, rule, spans }
     }
 
     /// The fire time that follows `previous`, as of `now`; none when the schedule is over.
@@ -82,11 +76,7 @@ impl CronTrigger {
         let from = match (previous, self.settings.start_date) {
             (Some(previous), _) => {
                 let after = Timestamp::from_micros(previous.as_micros().saturating_add(1));
-                if now == previous {
-                    after
-                } else {
-                    after.min(now)
-                }
+                if now == previous { after } else { after.min(now) }
             }
             (None, Some(start)) => start.max(now),
             (None, None) => now,
@@ -97,11 +87,7 @@ impl CronTrigger {
     /// The earliest fire time that is not before `from`, out of the whole set of those between the
     /// start date and the end date.
     pub(crate) fn first_from(&self, from: Timestamp) -> Option<Timestamp> {
-        self.search(
-            self.settings
-                .start_date
-                .map_or(from, |start| start.max(from)),
-        )
+        self.search(self.settings.start_date.map_or(from, |start| start.max(from)))
     }
 
     fn search(&self, from: Timestamp) -> Option<Timestamp> {
@@ -114,10 +100,7 @@ impl CronTrigger {
             self.schedule.next_wall(wall)
         })?;
         let found = Timestamp::from_secs(found);
-        self.settings
-            .end_date
-            .is_none_or(|end| found <= end)
-            .then_some(found)
+        self.settings.end_date.is_none_or(|end| found <= end).then_some(found)
     }
 
     /// The zone whose wall clock is meant.
@@ -152,9 +135,7 @@ impl CronTrigger {
             Form::Fields(fields) => &fields[..],
             Form::Standard(_) => &[],
         };
-        given
-            .iter()
-            .map(|(name, expression)| (name.text(), &**expression))
+        given.iter().map(|(name, expression)| (name.text(), &**expression))
     }
 
     /// The standard crontab that was given, if that is how the trigger was described.
@@ -193,9 +174,6 @@ impl fmt::Display for CronTrigger {
 
 impl fmt::Debug for CronTrigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("CronTrigger")
-            .field(&format_args!("{self}"))
-            .field(&self.settings)
-            .finish()
+        f.debug_tuple("CronTrigger").field(&format_args!("{self}")).field(&self.settings).finish()
     }
 }

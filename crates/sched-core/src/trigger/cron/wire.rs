@@ -58,13 +58,7 @@ impl From<CronTrigger> for Wire {
             }
         }
         let [year, month, day, week, day_of_week, hour, minute, second] = fields;
-        let Settings {
-            zone: timezone,
-            start_date,
-            end_date,
-            gap,
-            fold,
-        } = settings;
+        let Settings { zone: timezone, start_date, end_date, gap, fold } = settings;
         Wire {
             version: Version,
             crontab,
@@ -89,17 +83,7 @@ impl TryFrom<Wire> for CronTrigger {
     type Error = TriggerError;
 
     fn try_from(wire: Wire) -> Result<Self, TriggerError> {
-        let Wire {
-            year,
-            month,
-            day,
-            week,
-            day_of_week,
-            hour,
-            minute,
-            second,
-            ..
-        } = &wire;
+        let Wire { year, month, day, week, day_of_week, hour, minute, second, .. } = &wire;
         let fields = [year, month, day, week, day_of_week, hour, minute, second];
         let compiled = match &wire.crontab {
             None => compile::fields(fields.map(|field| field.as_deref()))?,
@@ -108,10 +92,7 @@ impl TryFrom<Wire> for CronTrigger {
             }
             Some(_) => {
                 let reason = "given beside fields, which say the same another way".to_owned();
-                return Err(TriggerError::Value {
-                    field: "crontab",
-                    reason,
-                });
+                return Err(TriggerError::Value { field: "crontab", reason });
             }
         };
         let settings = Settings {
