@@ -51,6 +51,7 @@ pub struct SystemClock {
     origin: Instant,
 }
 
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
 impl SystemClock {
     /// The system's clock.
     pub fn new() -> Self {
@@ -67,8 +68,8 @@ impl Default for SystemClock {
 }
 
 #[async_trait]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods)] // The one place that reads it.
     fn now(&self) -> Timestamp {
         let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),

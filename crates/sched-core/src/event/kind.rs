@@ -65,7 +65,7 @@ pub enum ParkReason {
 /// executor's queue is submitted and then missed. A job's removal follows its last submission.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-#[allow(missing_docs)] // Each variant says what its mask says; fields are named after their types.
+#[allow(missing_docs, reason = "a variant is what its mask says, a field what its type says")]
 pub enum EventKind {
     SchedulerStarted,
     SchedulerShutdown,

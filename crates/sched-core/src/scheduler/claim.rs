@@ -21,7 +21,7 @@ const BATCH: usize = 1_024;
 const PARKED: Duration = Duration::from_secs(60);
 
 /// What is to be done once a change has been won.
-#[allow(clippy::large_enum_variant)] // Nearly all are the large one, and none lives long.
+#[allow(clippy::large_enum_variant, reason = "nearly all are the large one, none lives long")]
 enum Intent {
     Carry { spec: Arc<JobSpec>, plan: Plan, token: u64, removed: bool, task: Option<Arc<Task>> },
     Park { id: JobId, reason: ParkReason },
@@ -161,7 +161,7 @@ impl Driver {
         started
     }
 
-    #[allow(clippy::too_many_arguments)] // What was claimed, and what it was claimed for.
+    #[allow(clippy::too_many_arguments, reason = "what was claimed, and what for")]
     fn start(
         &mut self,
         start: Start,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::task::Task;
 
 /// A task that `#[task]` submits at link time.
+#[derive(Debug)]
 pub struct TaskEntry(
     /// Makes the task.
     pub fn() -> Task,
