@@ -23,8 +23,7 @@ impl TextFile {
     }
 }
 
-/// Every text file, in a fixed order. Git's own folder and cargo's target folders are no part
-/// of it, wherever the latter are.
+/// Every text file, in a fixed order. What git and cargo keep for themselves is no part of it.
 pub(crate) fn text_files() -> Result<Vec<TextFile>, Failure> {
     let mut files = Vec::new();
     visit(root(), &mut files)?;
@@ -38,9 +37,13 @@ fn visit(folder: &Path, files: &mut Vec<TextFile>) -> Result<(), Failure> {
         let entry = entry.map_err(read)?;
         let path = entry.path();
         let kind = entry.file_type().map_err(read)?;
+        // A folder, or in a linked work tree a file.
+        if entry.file_name() == ".git" {
+            continue;
+        }
         if kind.is_dir() {
             // Cargo marks its target folders with this file, whatever their name.
-            if entry.file_name() != ".git" && !path.join("CACHEDIR.TAG").exists() {
+            if !path.join("CACHEDIR.TAG").exists() {
                 visit(&path, files)?;
             }
         } else if kind.is_file() {
