@@ -47,7 +47,8 @@ pub trait Executor: Send + Sync + fmt::Debug {
         usize::MAX
     }
 
-    /// Takes a run. Never blocks; a run that cannot be taken is [failed](Run::fail).
+    /// Takes a run. Called inside the scheduler's runtime, by its loop. Never blocks; a run that
+    /// cannot be taken is [failed](Run::fail).
     fn submit(&self, run: Run);
 
     /// Gives back threads and the like. Does not wait for what is still running or queued, which

@@ -15,7 +15,7 @@ use crate::event::{EventKind, JobRef, RunInfo};
 use crate::executor::panic_text;
 use crate::job::{Fire, Fires, JobId, RunId};
 use crate::task::{
-    Args, Call, CancelReason, Context, RunError, RunErrorKind, RunShared, Task, TaskResult,
+    Args, Awaited, Call, CancelReason, Context, RunError, RunErrorKind, RunShared, Task, TaskResult,
 };
 use crate::time::Timestamp;
 
@@ -139,9 +139,11 @@ impl Run {
     }
 
     /// Runs it on this thread, which must not be one that drives async tasks. An async task is
-    /// awaited here, in the context of the scheduler's runtime.
+    /// awaited here. Either kind finds itself in the context of the scheduler's runtime, as it
+    /// does with [`execute`](Self::execute).
     pub fn execute_blocking(mut self) {
         let runtime = self.shared.scheduler.runtime();
+        let _entered = runtime.enter();
         while let Some(fire) = self.current {
             let cx = Context::new(self.shared.clone(), self.run, fire);
             if let Begun::Call(call, started) = self.begin(&cx, fire) {
@@ -210,10 +212,7 @@ impl Run {
 
     /// Awaits an async task until it ends, panics or is told to stop. When told, it is polled
     /// once more before it is dropped.
-    async fn attend(
-        &self,
-        task: impl Future<Output = TaskResult> + Send,
-    ) -> Result<Value, RunError> {
+    async fn attend(&self, mut task: Awaited) -> Result<Value, RunError> {
         let shared = &self.shared;
         let timeout = async {
             match shared.spec.timeout {
@@ -223,15 +222,20 @@ impl Run {
             shared.cancel(CancelReason::TimedOut);
             std::future::pending::<Infallible>().await
         };
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
-            result = AssertUnwindSafe(task).catch_unwind() => match result {
+            result = AssertUnwindSafe(task.as_mut()).catch_unwind() => match result {
                 Ok(Ok(value)) => Ok(value),
                 Ok(Err(error)) => Err(RunError::failed(error)),
                 Err(panic) => Err(panicked(&*panic)),
             },
             reason = shared.cancelled() => Err(cancelled(reason)),
             never = timeout => match never {},
+        };
+        // What the task held may panic when it goes: that, too, is the task's affair.
+        match (ended, catch_unwind(AssertUnwindSafe(|| drop(task)))) {
+            (Ok(_), Err(panic)) => Err(panicked(&*panic)),
+            (ended, _) => ended,
         }
     }
 

@@ -32,9 +32,12 @@ impl ArgsError {
     }
 }
 
+/// An async call that is ready to be awaited.
+pub(crate) type Awaited = Pin<Box<dyn Future<Output = TaskResult> + Send>>;
+
 /// A call that is ready to be made.
 pub(crate) enum Call {
-    Async(Pin<Box<dyn Future<Output = TaskResult> + Send>>),
+    Async(Awaited),
     Blocking(Box<dyn FnOnce() -> TaskResult + Send>),
 }
 
