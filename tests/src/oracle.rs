@@ -31,17 +31,9 @@ pub fn answer(line: &str) -> String {
 }
 
 fn fires(case: &Value) -> Result<Vec<String>> {
-    let moment = |key: &str| {
-        case[key]
-            .as_str()
-            .map(DateTime::parse_from_rfc3339)
-            .transpose()
-    };
+    let moment = |key: &str| case[key].as_str().map(DateTime::parse_from_rfc3339).transpose();
     let now = moment("now")?.map(Timestamp::from);
-    let defaults = Defaults {
-        zone: Zone::UTC,
-        now: now.unwrap_or(Timestamp::from_secs(0)),
-    };
+    let defaults = Defaults { zone: Zone::UTC, now: now.unwrap_or(Timestamp::from_secs(0)) };
     let kind = case["kind"].as_str().ok_or("a case needs a kind")?;
     let spec = case["spec"].as_object().ok_or("a case needs a spec")?;
     let spec = with_clock_rule(kind, spec, ClockRule::of_corpus());
@@ -73,20 +65,14 @@ struct ClockRule {
 
 impl ClockRule {
     fn of_corpus() -> Self {
-        ClockRule {
-            gap: json!("skip"),
-            fold: json!("both"),
-        }
+        ClockRule { gap: json!("skip"), fold: json!("both") }
     }
 
     /// Takes what `spec` says about it out of `spec`.
     fn overridden_by(mut self, spec: &mut Map<String, Value>) -> Self {
         if spec.get("dst") == Some(&json!("default")) {
             spec.remove("dst");
-            self = ClockRule {
-                gap: Value::Null,
-                fold: Value::Null,
-            };
+            self = ClockRule { gap: Value::Null, fold: Value::Null };
         }
         self.gap = spec.remove("gap").unwrap_or(self.gap);
         self.fold = spec.remove("fold").unwrap_or(self.fold);
@@ -124,10 +110,7 @@ fn with_clock_rule(kind: &str, spec: &Map<String, Value>, rule: ClockRule) -> Ma
 fn show(trigger: &Trigger, fire: Timestamp) -> Result<String> {
     let zone = trigger.zone_at(fire).ok_or("a trigger without a zone")?;
     let date: DateTime<FixedOffset> = zone.date_at(fire).ok_or("a fire beyond all dates")?;
-    let format = if date.nanosecond() == 0 {
-        "%Y-%m-%dT%H:%M:%S%:z"
-    } else {
-        "%Y-%m-%dT%H:%M:%S%.6f%:z"
-    };
+    let format =
+        if date.nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S%:z" } else { "%Y-%m-%dT%H:%M:%S%.6f%:z" };
     Ok(date.format(format).to_string())
 }

@@ -24,9 +24,7 @@ fn cases() -> impl Iterator<Item = Map<String, Value>> {
 fn question(case: &Map<String, Value>) -> String {
     let keys = ["id", "kind", "spec", "now", "prev", "limit"];
     let seen = case.iter().filter(|(key, _)| keys.contains(&key.as_str()));
-    let seen: Map<_, _> = seen
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+    let seen: Map<_, _> = seen.map(|(key, value)| (key.clone(), value.clone())).collect();
     Value::Object(seen).to_string()
 }
 
@@ -62,12 +60,7 @@ fn every_case_is_answered_as_intended() {
         }
     }
     assert_eq!(total, 6000);
-    assert!(
-        wrong.is_empty(),
-        "{} wrong answers:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong answers:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -95,29 +88,14 @@ fn the_binary_answers_line_by_line_and_survives_bad_lines() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(answers.len(), sample.len() + 2);
-    assert_eq!(
-        (&answers[0]["id"], &answers[0]["error"]),
-        (&Value::Null, &json!(true))
-    );
-    assert_eq!(
-        (&answers[1]["id"], &answers[1]["error"]),
-        (&json!("lost"), &json!(true))
-    );
+    assert_eq!((&answers[0]["id"], &answers[0]["error"]), (&Value::Null, &json!(true)));
+    assert_eq!((&answers[1]["id"], &answers[1]["error"]), (&json!("lost"), &json!(true)));
     for (case, answer) in sample.iter().zip(&answers[2..]) {
         assert_eq!(answer["id"], case["id"]);
         let (right_error, right) = right_answer(case);
         assert_eq!(answer["error"], json!(right_error), "{}", case["id"]);
-        if !case["tags"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("after2100"))
-        {
-            assert_eq!(
-                answer["got"].as_array().unwrap().len(),
-                right.len(),
-                "{}",
-                case["id"]
-            );
+        if !case["tags"].as_array().unwrap().contains(&json!("after2100")) {
+            assert_eq!(answer["got"].as_array().unwrap().len(), right.len(), "{}", case["id"]);
         }
     }
 }
@@ -126,9 +104,7 @@ fn the_binary_answers_line_by_line_and_survives_bad_lines() {
 fn a_spec_can_ask_for_another_clock_rule() {
     let ask = |rule: Value| {
         let mut spec = json!({"hour": 2, "minute": 30, "timezone": "Europe/Berlin"});
-        spec.as_object_mut()
-            .unwrap()
-            .extend(rule.as_object().unwrap().clone());
+        spec.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
         let case = json!({
             "id": 1, "kind": "or", "spec": {"triggers": [{"kind": "cron", "spec": spec}]},
             "now": "2024-03-30T12:00:00Z", "prev": null, "limit": 1,

@@ -72,10 +72,7 @@ impl AndTrigger {
     pub(super) fn new(triggers: Vec<Trigger>) -> Result<Self, TriggerError> {
         parts::check("and", &triggers)?;
         let intersection = Intersection::new(&triggers);
-        Ok(AndTrigger {
-            triggers,
-            intersection,
-        })
+        Ok(AndTrigger { triggers, intersection })
     }
 
     /// The triggers that it is made of.
@@ -88,11 +85,7 @@ impl AndTrigger {
     }
 
     pub(super) fn resolve(&self, registry: &TriggerRegistry) -> Result<Self, TriggerError> {
-        let parts = self
-            .triggers
-            .iter()
-            .cloned()
-            .map(|part| part.resolve(registry));
+        let parts = self.triggers.iter().cloned().map(|part| part.resolve(registry));
         AndTrigger::new(parts.collect::<Result<_, _>>()?)
     }
 }
@@ -119,6 +112,7 @@ impl fmt::Display for AndTrigger {
 struct Stored {
     #[serde(default)]
     version: Version<1>,
+    #[serde(deserialize_with = "parts::deserialize")]
     triggers: Vec<Trigger>,
 }
 
@@ -132,9 +126,6 @@ impl TryFrom<Stored> for AndTrigger {
 
 impl From<AndTrigger> for Stored {
     fn from(trigger: AndTrigger) -> Self {
-        Stored {
-            version: Version,
-            triggers: trigger.triggers,
-        }
+        Stored { version: Version, triggers: trigger.triggers }
     }
 }

@@ -22,10 +22,7 @@ impl<'a> Args<'a> {
         values: &'a Map<String, Value>,
         known: &[&str],
     ) -> Result<Self, TriggerError> {
-        match values
-            .keys()
-            .find(|name| !known.iter().chain(&JITTER).any(|known| known == name))
-        {
+        match values.keys().find(|name| !known.iter().chain(&JITTER).any(|known| known == name)) {
             None => Ok(Args { values }),
             Some(name) => Err(TriggerError::UnknownArgument {
                 trigger: trigger.to_owned(),
@@ -50,10 +47,7 @@ impl<'a> Args<'a> {
         };
         match read(value) {
             Some(read) => Ok(Some(read)),
-            None => Err(TriggerError::Value {
-                field,
-                reason: format!("must be {expected}, not {value}"),
-            }),
+            None => Err(TriggerError::value(field, format!("must be {expected}, not {value}"))),
         }
     }
 
@@ -65,15 +59,11 @@ impl<'a> Args<'a> {
     /// A whole number from 0 on, 0 if not given.
     pub(super) fn count(&self, field: &'static str) -> Result<u32, TriggerError> {
         let count = |value: &Value| value.as_u64().and_then(|count| u32::try_from(count).ok());
-        Ok(self
-            .read(field, "a whole number, 0 or more", count)?
-            .unwrap_or(0))
+        Ok(self.read(field, "a whole number, 0 or more", count)?.unwrap_or(0))
     }
 
     pub(super) fn flag(&self, field: &'static str) -> Result<bool, TriggerError> {
-        Ok(self
-            .read(field, "true or false", Value::as_bool)?
-            .unwrap_or(false))
+        Ok(self.read(field, "true or false", Value::as_bool)?.unwrap_or(false))
     }
 
     pub(super) fn text(&self, field: &'static str) -> Result<Option<&'a str>, TriggerError> {
@@ -94,9 +84,7 @@ impl<'a> Args<'a> {
     }
 
     pub(super) fn when(&self, field: &'static str) -> Result<Option<When>, TriggerError> {
-        Ok(self
-            .read(field, "a date as text", Value::as_str)?
-            .map(When::from))
+        Ok(self.read(field, "a date as text", Value::as_str)?.map(When::from))
     }
 
     /// `timezone`.
@@ -106,23 +94,19 @@ impl<'a> Args<'a> {
 
     /// `gap`.
     pub(super) fn gap(&self) -> Result<Option<Gap>, TriggerError> {
-        self.read("gap", "\"shift\" or \"skip\"", |value| {
-            match value.as_str()? {
-                "shift" => Some(Gap::Shift),
-                "skip" => Some(Gap::Skip),
-                _ => None,
-            }
+        self.read("gap", "\"shift\" or \"skip\"", |value| match value.as_str()? {
+            "shift" => Some(Gap::Shift),
+            "skip" => Some(Gap::Skip),
+            _ => None,
         })
     }
 
     /// `fold`.
     pub(super) fn fold(&self) -> Result<Option<Fold>, TriggerError> {
-        self.read("fold", "\"first\" or \"both\"", |value| {
-            match value.as_str()? {
-                "first" => Some(Fold::First),
-                "both" => Some(Fold::Both),
-                _ => None,
-            }
+        self.read("fold", "\"first\" or \"both\"", |value| match value.as_str()? {
+            "first" => Some(Fold::First),
+            "both" => Some(Fold::Both),
+            _ => None,
         })
     }
 

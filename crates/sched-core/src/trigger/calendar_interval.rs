@@ -130,7 +130,7 @@ impl IntoTrigger for CalendarInterval {
             Some(when) => when.plain_date("start_date")?,
             None => zone
                 .date_at(defaults.now)
-                .ok_or_else(|| refused("start_date", "today is out of range"))?
+                .ok_or_else(|| TriggerError::value("start_date", "today is out of range"))?
                 .date_naive(),
         };
         let stored = Stored {
@@ -138,10 +138,7 @@ impl IntoTrigger for CalendarInterval {
             interval: [self.years, self.months, self.weeks, self.days],
             time: [self.hour, self.minute, self.second],
             start_date,
-            end_date: self
-                .end_date
-                .map(|when| when.plain_date("end_date"))
-                .transpose()?,
+            end_date: self.end_date.map(|when| when.plain_date("end_date")).transpose()?,
             timezone: zone,
             gap: self.gap,
         };
@@ -185,10 +182,7 @@ impl CalendarIntervalTrigger {
 
     /// The end of the last date on which it may fire.
     pub(super) fn end(&self) -> Option<Timestamp> {
-        let next_midnight = self
-            .end_date?
-            .checked_add_days(Days::new(1))?
-            .and_time(NaiveTime::MIN);
+        let next_midnight = self.end_date?.checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN);
         Some(before(self.zone.resolve(next_midnight).usual()))
     }
 
@@ -219,11 +213,7 @@ impl CalendarIntervalTrigger {
     fn counted(&self, start: NaiveDate, from: Timestamp) -> Option<Timestamp> {
         let Some(today) = self.zone.date_at(from) else {
             // Out of the range of dates: either long before the first one or after the last.
-            return if from < Timestamp::from_micros(0) {
-                self.first_fire(start)
-            } else {
-                None
-            };
+            return if from < Timestamp::from_micros(0) { self.first_fire(start) } else { None };
         };
         // A fire that a gap moved past midnight belongs to the day before.
         let yesterday = today.date_naive().pred_opt()?;
@@ -281,13 +271,6 @@ fn before(moment: Timestamp) -> Timestamp {
     moment - std::time::Duration::from_micros(1)
 }
 
-fn refused(field: &'static str, reason: &str) -> TriggerError {
-    TriggerError::Value {
-        field,
-        reason: reason.to_owned(),
-    }
-}
-
 impl IntoTrigger for CalendarIntervalTrigger {
     fn into_trigger(self, _: &Defaults) -> Result<Trigger, TriggerError> {
         Ok(Trigger::from(TriggerKind::CalendarInterval(Arc::new(self))))
@@ -299,10 +282,7 @@ impl IntoTrigger for CalendarIntervalTrigger {
 impl fmt::Display for CalendarIntervalTrigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CalendarIntervalTrigger(")?;
-        for (name, count) in ["years", "months", "weeks", "days"]
-            .into_iter()
-            .zip(self.interval)
-        {
+        for (name, count) in ["years", "months", "weeks", "days"].into_iter().zip(self.interval) {
             if count > 0 {
                 write!(f, "{name}={count}, ")?;
             }
@@ -334,28 +314,23 @@ impl TryFrom<Stored> for CalendarIntervalTrigger {
 
     fn try_from(stored: Stored) -> Result<Self, TriggerError> {
         let [years, months, weeks, days] = stored.interval.map(u64::from);
-        let step = DateStep {
-            months: years * 12 + months,
-            days: weeks * 7 + days,
-        };
+        let step = DateStep { months: years * 12 + months, days: weeks * 7 + days };
         if step.months == 0 && step.days == 0 {
-            return Err(refused("interval", "must be at least one day long"));
+            return Err(TriggerError::value("interval", "must be at least one day long"));
         }
         let [hour, minute, second] = stored.time;
-        for (field, value, most) in [
-            ("hour", hour, 23),
-            ("minute", minute, 59),
-            ("second", second, 59),
-        ] {
+        for (field, value, most) in
+            [("hour", hour, 23), ("minute", minute, 59), ("second", second, 59)]
+        {
             if value > most {
-                return Err(refused(
+                return Err(TriggerError::value(
                     field,
-                    &format!("must lie in 0 to {most}, not {value}"),
+                    format!("must lie in 0 to {most}, not {value}"),
                 ));
             }
         }
         if stored.end_date.is_some_and(|end| end < stored.start_date) {
-            return Err(refused("end_date", "must not be before start_date"));
+            return Err(TriggerError::value("end_date", "must not be before start_date"));
         }
         Ok(CalendarIntervalTrigger {
             interval: stored.interval,

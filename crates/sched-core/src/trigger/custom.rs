@@ -123,11 +123,9 @@ impl Custom {
         match &self.0 {
             Form::Live(_) => Ok(self),
             Form::Stored(stored) => {
-                let state =
-                    serde_json::from_str(&stored.state).map_err(|error| TriggerError::Factory {
-                        name: stored.name.clone(),
-                        source: Arc::new(error),
-                    })?;
+                let state = serde_json::from_str(&stored.state).map_err(|error| {
+                    TriggerError::Factory { name: stored.name.clone(), source: Arc::new(error) }
+                })?;
                 registry.restore(&stored.name, &state)
             }
         }

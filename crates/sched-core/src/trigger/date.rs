@@ -30,10 +30,7 @@ pub struct Date {
 impl Date {
     /// Fires at `when`, even when that is past.
     pub fn at(when: impl Into<When>) -> Self {
-        Date {
-            run_date: Some(when.into()),
-            zone: None,
-        }
+        Date { run_date: Some(when.into()), zone: None }
     }
 
     /// Fires at the moment of construction.
@@ -55,12 +52,7 @@ impl IntoTrigger for Date {
             Some(when) => when.resolve_with_zone("run_date", zone)?,
             None => (defaults.now, zone),
         };
-        DateTrigger {
-            version: Version,
-            run_date,
-            timezone: zone,
-        }
-        .into_trigger(defaults)
+        DateTrigger { version: Version, run_date, timezone: zone }.into_trigger(defaults)
     }
 }
 

@@ -17,11 +17,7 @@ const LAST_YEAR: i32 = 9999;
 impl DateStep {
     /// The date after `date`, or none if it lies past the year 9999.
     pub(crate) fn after(self, date: NaiveDate) -> Option<NaiveDate> {
-        let date = if self.months > 0 {
-            self.same_day(date, 1)?
-        } else {
-            date
-        };
+        let date = if self.months > 0 { self.same_day(date, 1)? } else { date };
         within_years(date.checked_add_days(Days::new(self.days))?)
     }
 
@@ -54,9 +50,7 @@ impl DateStep {
     fn same_day(self, date: NaiveDate, steps: u64) -> Option<NaiveDate> {
         let mut month = month_index(date).checked_add(self.months.checked_mul(steps)?)?;
         loop {
-            let year = i32::try_from(month / 12)
-                .ok()
-                .filter(|year| *year <= LAST_YEAR)?;
+            let year = i32::try_from(month / 12).ok().filter(|year| *year <= LAST_YEAR)?;
             let number = u32::try_from(month % 12).expect("less than twelve") + 1;
             if let Some(date) = NaiveDate::from_ymd_opt(year, number, date.day()) {
                 return Some(date);

@@ -73,3 +73,10 @@ pub enum TriggerError {
     #[error(transparent)]
     Zone(#[from] crate::zone::UnknownZone),
 }
+
+impl TriggerError {
+    /// A value that makes no sense.
+    pub(crate) fn value(field: &'static str, reason: impl Into<String>) -> Self {
+        TriggerError::Value { field, reason: reason.into() }
+    }
+}

@@ -16,21 +16,13 @@ impl Grid {
     /// `step` is in microseconds and at least 1.
     pub(crate) fn new(first: Timestamp, step: i64, last: Timestamp) -> Grid {
         debug_assert!(step > 0, "a grid needs a distance");
-        Grid {
-            first: first.as_micros(),
-            step,
-            last: last.as_micros(),
-        }
+        Grid { first: first.as_micros(), step, last: last.as_micros() }
     }
 
     /// Every whole second there is.
     pub(crate) fn whole_seconds() -> Grid {
         let least = i64::MIN / 1_000_000 * 1_000_000;
-        Grid {
-            first: least,
-            step: 1_000_000,
-            last: i64::MAX,
-        }
+        Grid { first: least, step: 1_000_000, last: i64::MAX }
     }
 
     /// The first moment of the grid that is not before `from`.
@@ -114,11 +106,7 @@ mod tests {
 
     fn grid() -> impl Strategy<Value = Grid> {
         (-300_i64..300, 1_i64..60, -100_i64..600).prop_map(|(first, step, last)| {
-            Grid::new(
-                Timestamp::from_micros(first),
-                step,
-                Timestamp::from_micros(last),
-            )
+            Grid::new(Timestamp::from_micros(first), step, Timestamp::from_micros(last))
         })
     }
 

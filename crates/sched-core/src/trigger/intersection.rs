@@ -32,21 +32,16 @@ impl Intersection {
                 Some(before) => match grid.meet(&before) {
                     Some(both) => Some(both),
                     None => {
-                        return Intersection {
-                            members: Vec::new(),
-                        };
+                        return Intersection { members: Vec::new() };
                     }
                 },
             };
         }
-        let (intervals, others): (Vec<_>, Vec<_>) = leaves
-            .into_iter()
-            .partition(|leaf| matches!(leaf.kind(), TriggerKind::Interval(_)));
+        let (intervals, others): (Vec<_>, Vec<_>) =
+            leaves.into_iter().partition(|leaf| matches!(leaf.kind(), TriggerKind::Interval(_)));
         let grid = merged.filter(|_| !intervals.is_empty()).map(Member::Grid);
         let others = others.into_iter().cloned().map(Member::Other);
-        Intersection {
-            members: grid.into_iter().chain(others).collect(),
-        }
+        Intersection { members: grid.into_iter().chain(others).collect() }
     }
 
     /// The first moment from `from` on at which all fire.

@@ -59,10 +59,7 @@ impl Interval {
 
     /// Fires every `distance`.
     pub fn every(distance: Duration) -> Self {
-        Interval {
-            exact: Some(distance),
-            ..Interval::default()
-        }
+        Interval { exact: Some(distance), ..Interval::default() }
     }
 
     /// Adds weeks of seven days; fractions are allowed, as in all parts.
@@ -139,19 +136,19 @@ impl Interval {
         ];
         let mut sum = match self.exact {
             Some(distance) => i64::try_from(distance.as_micros())
-                .map_err(|_| refused("interval", "is longer than 292,000 years"))?,
+                .map_err(|_| TriggerError::value("interval", "is longer than 292,000 years"))?,
             None => 0,
         };
         for (field, count, unit) in parts {
-            sum = micros(field, count, unit)?
-                .checked_add(sum)
-                .ok_or_else(|| refused(field, "the sum is longer than 292,000 years"))?;
+            sum = micros(field, count, unit)?.checked_add(sum).ok_or_else(|| {
+                TriggerError::value(field, "the sum is longer than 292,000 years")
+            })?;
         }
         if sum == 0 && self.exact.is_none() {
             return Ok(1_000_000);
         }
         if sum <= 0 {
-            return Err(refused("interval", "must be at least a microsecond long"));
+            return Err(TriggerError::value("interval", "must be at least a microsecond long"));
         }
         Ok(sum)
     }
@@ -166,20 +163,10 @@ fn micros(field: &'static str, count: f64, unit: f64) -> Result<i64, TriggerErro
     // Two to the power of 63, the first value that does not fit.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if !micros.is_finite() || micros.abs() >= LIMIT {
-        return Err(refused(
-            field,
-            "must be a number, of less than 292,000 years",
-        ));
+        return Err(TriggerError::value(field, "must be a number, of less than 292,000 years"));
     }
     #[expect(clippy::cast_possible_truncation, reason = "whole and within bounds")]
     Ok(micros as i64)
-}
-
-fn refused(field: &'static str, reason: &str) -> TriggerError {
-    TriggerError::Value {
-        field,
-        reason: reason.to_owned(),
-    }
 }
 
 impl IntoTrigger for Interval {
@@ -189,10 +176,7 @@ impl IntoTrigger for Interval {
             Start::At(when) => Some(when),
             _ => None,
         };
-        let own_zone = start
-            .into_iter()
-            .chain(&self.end_date)
-            .find_map(When::own_zone);
+        let own_zone = start.into_iter().chain(&self.end_date).find_map(When::own_zone);
         let zone = self.zone.or(own_zone).unwrap_or(defaults.zone);
         let start_date = match &self.start {
             Start::AfterOneInterval => {
@@ -201,19 +185,9 @@ impl IntoTrigger for Interval {
             Start::Now => defaults.now,
             Start::At(when) => when.resolve("start_date", zone)?,
         };
-        let end_date = self
-            .end_date
-            .map(|when| when.resolve("end_date", zone))
-            .transpose()?;
+        let end_date = self.end_date.map(|when| when.resolve("end_date", zone)).transpose()?;
         let fixed_delay = self.fixed_delay;
-        IntervalTrigger {
-            interval,
-            start_date,
-            end_date,
-            zone,
-            fixed_delay,
-        }
-        .into_trigger(defaults)
+        IntervalTrigger { interval, start_date, end_date, zone, fixed_delay }.into_trigger(defaults)
     }
 }
 
@@ -339,43 +313,18 @@ impl TryFrom<Stored> for IntervalTrigger {
     type Error = TriggerError;
 
     fn try_from(stored: Stored) -> Result<Self, TriggerError> {
-        let Stored {
-            version: _,
-            interval,
-            start_date,
-            end_date,
-            timezone: zone,
-            fixed_delay,
-        } = stored;
+        let Stored { version: _, interval, start_date, end_date, timezone: zone, fixed_delay } =
+            stored;
         if interval <= 0 {
-            return Err(refused("interval", "must be at least a microsecond long"));
+            return Err(TriggerError::value("interval", "must be at least a microsecond long"));
         }
-        Ok(IntervalTrigger {
-            interval,
-            start_date,
-            end_date,
-            zone,
-            fixed_delay,
-        })
+        Ok(IntervalTrigger { interval, start_date, end_date, zone, fixed_delay })
     }
 }
 
 impl From<IntervalTrigger> for Stored {
     fn from(trigger: IntervalTrigger) -> Self {
-        let IntervalTrigger {
-            interval,
-            start_date,
-            end_date,
-            zone,
-            fixed_delay,
-        } = trigger;
-        Stored {
-            version: Version,
-            interval,
-            start_date,
-            end_date,
-            timezone: zone,
-            fixed_delay,
-        }
+        let IntervalTrigger { interval, start_date, end_date, zone, fixed_delay } = trigger;
+        Stored { version: Version, interval, start_date, end_date, timezone: zone, fixed_delay }
     }
 }

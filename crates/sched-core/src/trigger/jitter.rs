@@ -63,11 +63,7 @@ pub struct Jittered<T> {
 
 impl<T> Jittered<T> {
     pub(super) fn new(inner: T, most: Duration) -> Self {
-        Jittered {
-            inner,
-            most,
-            seed: 0,
-        }
+        Jittered { inner, most, seed: 0 }
     }
 
     /// The seed that the delays are drawn from, 0 if none is given.

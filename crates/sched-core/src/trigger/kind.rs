@@ -123,9 +123,7 @@ impl Trigger {
             TriggerKind::CalendarInterval(calendar) => calendar.latest_fire_time(due, now),
             TriggerKind::Custom(custom) => custom.latest_fire_time(due, now),
             TriggerKind::Cron(_) | TriggerKind::And(_) | TriggerKind::Or(_) => {
-                latest_fire(due, now, |from| {
-                    self.kind.first_from(from, &mut Reach::until(now))
-                })
+                latest_fire(due, now, |from| self.kind.first_from(from, &mut Reach::until(now)))
             }
         }
     }
@@ -242,9 +240,9 @@ impl TriggerKind {
             TriggerKind::CalendarInterval(calendar) => calendar.first_from(from),
             TriggerKind::And(and) => and.first_from(from, reach),
             TriggerKind::Or(or) => or.earliest(reach, |part, reach| part.first_from(from, reach)),
-            TriggerKind::Custom(custom) => custom
-                .next_fire_time(None, from)
-                .filter(|fire| *fire >= from),
+            TriggerKind::Custom(custom) => {
+                custom.next_fire_time(None, from).filter(|fire| *fire >= from)
+            }
         }
     }
 

@@ -11,16 +11,8 @@ use super::{
 };
 
 /// The plugin names of the built-in triggers.
-pub(super) const BUILT_IN: [&str; 8] = [
-    "and",
-    "calendarinterval",
-    "cron",
-    "crontab",
-    "date",
-    "interval",
-    "or",
-    "standard_crontab",
-];
+pub(super) const BUILT_IN: [&str; 8] =
+    ["and", "calendarinterval", "cron", "crontab", "date", "interval", "or", "standard_crontab"];
 
 /// None if `name` is not one of [`BUILT_IN`].
 pub(super) fn build(
@@ -81,10 +73,7 @@ fn interval(args: &Map<String, Value>, defaults: &Defaults) -> Result<Trigger, T
     if let Some(start) = args.when("start_date")? {
         if args.flag("start_at_once")? {
             let reason = "cannot be true beside a start_date".to_owned();
-            return Err(TriggerError::Value {
-                field: "start_at_once",
-                reason,
-            });
+            return Err(TriggerError::Value { field: "start_at_once", reason });
         }
         interval = interval.start_date(start);
     }
@@ -154,11 +143,7 @@ fn crontab(
     let known = ["expr", "start_date", "end_date", "timezone", "gap", "fold"];
     let args = Args::new(name, args, &known)?;
     let expr = args.text("expr")?.ok_or_else(|| missing("expr"))?;
-    finish(
-        cron_settings(constructor(expr.to_owned()), &args)?,
-        &args,
-        defaults,
-    )
+    finish(cron_settings(constructor(expr.to_owned()), &args)?, &args, defaults)
 }
 
 fn cron_settings(mut cron: Cron, args: &Args<'_>) -> Result<Cron, TriggerError> {
@@ -230,10 +215,7 @@ fn combined(
     combine: fn(Vec<Trigger>, &Defaults) -> Result<Trigger, TriggerError>,
 ) -> Result<Trigger, TriggerError> {
     let args = Args::new(name, args, &["triggers", "timezone"])?;
-    let defaults = Defaults {
-        zone: args.zone()?.unwrap_or(defaults.zone),
-        ..*defaults
-    };
+    let defaults = Defaults { zone: args.zone()?.unwrap_or(defaults.zone), ..*defaults };
     let list = args.list("triggers")?.ok_or_else(|| missing("triggers"))?;
     let mut triggers = Vec::with_capacity(list.len());
     for (index, part) in list.iter().enumerate() {
@@ -249,24 +231,18 @@ fn part_of(
     defaults: &Defaults,
 ) -> Result<Trigger, TriggerError> {
     let either = |a: &str, b: &str| part.get(a).or_else(|| part.get(b));
-    let name = either("type", "kind")
-        .and_then(Value::as_str)
-        .ok_or_else(|| missing("type"))?;
+    let name = either("type", "kind").and_then(Value::as_str).ok_or_else(|| missing("type"))?;
     match either("args", "spec") {
         Some(Value::Object(args)) => registry.build(name, args, defaults),
         None => registry.build(name, &Map::new(), defaults),
-        Some(other) => Err(TriggerError::Value {
-            field: "args",
-            reason: format!("must be a map of arguments, not {other}"),
-        }),
+        Some(other) => {
+            Err(TriggerError::value("args", format!("must be a map of arguments, not {other}")))
+        }
     }
 }
 
 fn missing(field: &'static str) -> TriggerError {
-    TriggerError::Value {
-        field,
-        reason: "is missing".to_owned(),
-    }
+    TriggerError::Value { field, reason: "is missing".to_owned() }
 }
 
 fn finish(
@@ -274,7 +250,5 @@ fn finish(
     args: &Args<'_>,
     defaults: &Defaults,
 ) -> Result<Trigger, TriggerError> {
-    Ok(description
-        .into_trigger(defaults)?
-        .with_jitter(args.jitter()?))
+    Ok(description.into_trigger(defaults)?.with_jitter(args.jitter()?))
 }

@@ -99,11 +99,7 @@ impl OrTrigger {
     }
 
     pub(super) fn resolve(&self, registry: &TriggerRegistry) -> Result<Self, TriggerError> {
-        let parts = self
-            .triggers
-            .iter()
-            .cloned()
-            .map(|part| part.resolve(registry));
+        let parts = self.triggers.iter().cloned().map(|part| part.resolve(registry));
         OrTrigger::new(parts.collect::<Result<_, _>>()?)
     }
 }
@@ -124,6 +120,7 @@ impl fmt::Display for OrTrigger {
 struct Stored {
     #[serde(default)]
     version: Version<1>,
+    #[serde(deserialize_with = "parts::deserialize")]
     triggers: Vec<Trigger>,
 }
 
@@ -137,9 +134,6 @@ impl TryFrom<Stored> for OrTrigger {
 
 impl From<OrTrigger> for Stored {
     fn from(trigger: OrTrigger) -> Self {
-        Stored {
-            version: Version,
-            triggers: trigger.triggers,
-        }
+        Stored { version: Version, triggers: trigger.triggers }
     }
 }

@@ -1,8 +1,15 @@
 //! The triggers that `and` and `or` are made of.
 
+use std::cell::Cell;
 use std::fmt;
 
-use super::{Defaults, IntoTrigger, Trigger, TriggerError};
+use serde::{Deserialize, Deserializer, de};
+
+use super::{Defaults, IntoTrigger, Trigger, TriggerError, TriggerKind};
+
+/// How deep `and` and `or` may be nested. Without a limit a damaged or hostile record could
+/// exhaust the stack of every scheduler that reads it.
+const MOST_LEVELS: usize = 32;
 
 /// Descriptions of triggers, to be built when the defaults are known.
 #[derive(Default)]
@@ -12,8 +19,7 @@ type Build = Box<dyn FnOnce(&Defaults) -> Result<Trigger, TriggerError> + Send>;
 
 impl Parts {
     pub(super) fn push(&mut self, part: impl IntoTrigger + Send + 'static) {
-        self.0
-            .push(Box::new(|defaults| part.into_trigger(defaults)));
+        self.0.push(Box::new(|defaults| part.into_trigger(defaults)));
     }
 
     /// Builds all of them; `combination` is named in errors.
@@ -41,30 +47,29 @@ pub(super) fn in_part(
     index: usize,
     error: TriggerError,
 ) -> TriggerError {
-    TriggerError::Part {
-        combination,
-        number: index + 1,
-        error: Box::new(error),
-    }
+    TriggerError::Part { combination, number: index + 1, error: Box::new(error) }
 }
 
 /// Refuses what has no meaning inside `combination`: no trigger at all, a jitter on one of them, a
-/// delay counted from the end of a run.
+/// delay counted from the end of a run; and what is nested too deeply.
 pub(super) fn check(combination: &'static str, parts: &[Trigger]) -> Result<(), TriggerError> {
     if parts.is_empty() {
-        return Err(refused(
+        return Err(TriggerError::value(
             "triggers",
-            &format!("{combination} needs at least one trigger"),
+            format!("{combination} needs at least one trigger"),
         ));
+    }
+    if levels(parts) > MOST_LEVELS {
+        return Err(TriggerError::value("triggers", too_deep()));
     }
     for (index, part) in parts.iter().enumerate() {
         let error = if part.jitter_settings().is_some() {
-            refused(
+            TriggerError::value(
                 "jitter",
-                &format!("put it on the whole {combination}, not on a part of it"),
+                format!("put it on the whole {combination}, not on a part of it"),
             )
         } else if part.is_fixed_delay() {
-            refused(
+            TriggerError::value(
                 "fixed_delay",
                 "cannot be combined: its fires depend on when runs end",
             )
@@ -76,11 +81,39 @@ pub(super) fn check(combination: &'static str, parts: &[Trigger]) -> Result<(), 
     Ok(())
 }
 
-fn refused(field: &'static str, reason: &str) -> TriggerError {
-    TriggerError::Value {
-        field,
-        reason: reason.to_owned(),
+fn levels(parts: &[Trigger]) -> usize {
+    let below = parts.iter().map(|part| match part.kind() {
+        TriggerKind::And(and) => levels(and.triggers()),
+        TriggerKind::Or(or) => levels(or.triggers()),
+        _ => 0,
+    });
+    1 + below.max().unwrap_or(0)
+}
+
+fn too_deep() -> String {
+    format!("and and or are nested in more than {MOST_LEVELS} levels")
+}
+
+/// Reads the stored parts, unless that leads too deep: found out on the way down.
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Trigger>, D::Error> {
+    thread_local! {
+        static LEVEL: Cell<usize> = const { Cell::new(0) };
     }
+    struct Level;
+    impl Drop for Level {
+        fn drop(&mut self) {
+            LEVEL.set(LEVEL.get() - 1);
+        }
+    }
+
+    LEVEL.set(LEVEL.get() + 1);
+    let _level = Level;
+    if LEVEL.get() > MOST_LEVELS {
+        return Err(de::Error::custom(too_deep()));
+    }
+    Vec::deserialize(deserializer)
 }
 
 /// `and[date[…], cron[…]]`

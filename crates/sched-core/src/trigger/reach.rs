@@ -20,10 +20,7 @@ impl Reach {
 
     /// Fires after `until` need not be found.
     pub(super) fn until(until: Timestamp) -> Reach {
-        Reach {
-            until,
-            questions: MOST_QUESTIONS,
-        }
+        Reach { until, questions: MOST_QUESTIONS }
     }
 
     /// Lets `search` go no further than `until`, with the questions that are left.

@@ -55,9 +55,7 @@ impl TriggerRegistry {
         F: Fn(&Value) -> Result<T, Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
     {
         if named::BUILT_IN.contains(&name) || self.factories.contains_key(name) {
-            return Err(TriggerError::NameTaken {
-                name: name.to_owned(),
-            });
+            return Err(TriggerError::NameTaken { name: name.to_owned() });
         }
         let factory = move |state: &Value| factory(state).map(Custom::new);
         self.factories.insert(name.to_owned(), Arc::new(factory));
@@ -90,9 +88,7 @@ impl TriggerRegistry {
         let factory = self
             .factories
             .get(name)
-            .ok_or_else(|| TriggerError::UnknownTrigger {
-                name: name.to_owned(),
-            })?;
+            .ok_or_else(|| TriggerError::UnknownTrigger { name: name.to_owned() })?;
         factory(state).map_err(|source| TriggerError::Factory {
             name: name.to_owned(),
             source: Arc::from(source),

@@ -78,10 +78,9 @@ impl When {
         match &self.0 {
             Form::Day(day) => Ok(*day),
             Form::Text(text) => Reader::new(field, text).plain_date(),
-            Form::Moment(..) | Form::Wall(_) => Err(TriggerError::Value {
-                field,
-                reason: "must be a plain date, without a time of day".to_owned(),
-            }),
+            Form::Moment(..) | Form::Wall(_) => {
+                Err(TriggerError::value(field, "must be a plain date, without a time of day"))
+            }
         }
     }
 }
@@ -181,11 +180,7 @@ impl<'a> Reader<'a> {
     /// `YYYY-MM-DD` and nothing else.
     fn plain_date(mut self) -> Result<NaiveDate, TriggerError> {
         let date = self.date(2)?;
-        if self.at_end() {
-            Ok(date)
-        } else {
-            Err(self.error("expected nothing more"))
-        }
+        if self.at_end() { Ok(date) } else { Err(self.error("expected nothing more")) }
     }
 
     fn date(&mut self, least_digits: usize) -> Result<NaiveDate, TriggerError> {
@@ -241,18 +236,12 @@ impl<'a> Reader<'a> {
         let digits = self.text.as_bytes()[start..].iter().take(most);
         let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
         if digits < least {
-            let plural = if least == 1 {
-                "a digit"
-            } else {
-                &format!("{least} digits")
-            };
+            let plural = if least == 1 { "a digit" } else { &format!("{least} digits") };
             self.at += digits;
             return Err(self.error(&format!("expected {plural} of the {what}")));
         }
         self.at += digits;
-        let value = self.text[start..self.at]
-            .parse()
-            .expect("at most six digits");
+        let value = self.text[start..self.at].parse().expect("at most six digits");
         if (low..=high).contains(&value) {
             return Ok(value);
         }

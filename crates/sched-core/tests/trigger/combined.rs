@@ -12,16 +12,8 @@ use crate::{at, build, fires, refusal, shown};
 
 /// May to August, 6th to 15th, until 10 August 2017; June to September, every third day.
 fn two_crons() -> [Cron; 2] {
-    let first = Cron::new()
-        .month("5-8")
-        .day("6-15")
-        .end_date("2017-08-10")
-        .timezone(Berlin);
-    let second = Cron::new()
-        .month("6-9")
-        .day("*/3")
-        .end_date("2017-09-07")
-        .timezone(Berlin);
+    let first = Cron::new().month("5-8").day("6-15").end_date("2017-08-10").timezone(Berlin);
+    let second = Cron::new().month("6-9").day("*/3").end_date("2017-09-07").timezone(Berlin);
     [first, second]
 }
 
@@ -30,15 +22,9 @@ fn the_vectors_of_the_reference() {
     let [first, second] = two_crons();
     let and = build(And::new().with(first.clone()).with(second.clone()));
     let or = build(Or::new().with(first).with(second));
-    assert_eq!(
-        shown(&and, "2017-08-06T00:00:00+02:00", 1),
-        ["2017-08-07T00:00:00+02:00"]
-    );
+    assert_eq!(shown(&and, "2017-08-06T00:00:00+02:00", 1), ["2017-08-07T00:00:00+02:00"]);
     assert!(shown(&and, "2017-08-10T01:00:00+02:00", 1).is_empty());
-    assert_eq!(
-        shown(&or, "2017-08-06T00:00:00+02:00", 1),
-        ["2017-08-06T00:00:00+02:00"]
-    );
+    assert_eq!(shown(&or, "2017-08-06T00:00:00+02:00", 1), ["2017-08-06T00:00:00+02:00"]);
     assert!(shown(&or, "2017-09-07T01:00:00+02:00", 1).is_empty());
 }
 
@@ -49,35 +35,23 @@ fn missed_fires_come_out_one_by_one() {
     let previous = Some(at("2024-01-01T10:00:00Z"));
     let late = at("2024-01-05T00:00:00Z");
     let and = build(And::new().with(hourly()).with(half_hourly()));
-    assert_eq!(
-        and.next_fire_time(previous, late),
-        Some(at("2024-01-01T11:00:00Z"))
-    );
+    assert_eq!(and.next_fire_time(previous, late), Some(at("2024-01-01T11:00:00Z")));
     let or = build(Or::new().with(hourly()).with(half_hourly()));
-    assert_eq!(
-        or.next_fire_time(previous, late),
-        Some(at("2024-01-01T10:30:00Z"))
-    );
+    assert_eq!(or.next_fire_time(previous, late), Some(at("2024-01-01T10:30:00Z")));
 }
 
 #[test]
 fn a_rare_meeting_is_found() {
     // Steps without a common factor: the two meet when both have come round.
     let and = And::new()
-        .with(
-            Interval::new()
-                .seconds(3601)
-                .start_date("2024-01-01 00:00:01"),
-        )
+        .with(Interval::new().seconds(3601).start_date("2024-01-01 00:00:01"))
         .with(Cron::new().hour(12));
     let fire = fires(&build(and), at("2024-01-01T00:00:00Z"), 1)[0];
     let elapsed = fire.since(at("2024-01-01T00:00:01Z")).as_secs();
     assert_eq!(elapsed % 3601, 0);
     assert_eq!(fire.as_micros() / 1_000_000 % 86_400, 12 * 3600);
     // The first such number of days, found by counting.
-    let days = (0..3601)
-        .find(|days| (days * 86_400 + 43_199) % 3601 == 0)
-        .unwrap();
+    let days = (0..3601).find(|days| (days * 86_400 + 43_199) % 3601 == 0).unwrap();
     assert_eq!(elapsed, days * 86_400 + 43_199);
 }
 
@@ -89,10 +63,7 @@ fn intervals_meet_by_arithmetic() {
 
     let apart = and(every(2.0, "2024-01-01"), every(4.0, "2024-01-01 00:00:01"));
     assert_eq!(apart.next_fire_time(None, now), None);
-    let fractions = and(
-        every(1.0, "2024-01-01 00:00:00.5"),
-        every(0.3, "2024-01-01"),
-    );
+    let fractions = and(every(1.0, "2024-01-01 00:00:00.5"), every(0.3, "2024-01-01"));
     assert_eq!(
         fires(&fractions, now, 2),
         [at("2024-01-01T00:00:01.5Z"), at("2024-01-01T00:00:04.5Z")]
@@ -105,11 +76,7 @@ fn intervals_meet_by_arithmetic() {
 
 #[test]
 fn what_fires_on_whole_seconds_never_meets_what_fires_between() {
-    let between = || {
-        Interval::new()
-            .seconds(1)
-            .start_date("2024-01-01 00:00:00.5")
-    };
+    let between = || Interval::new().seconds(1).start_date("2024-01-01 00:00:00.5");
     let now = at("2024-01-01T00:00:00Z");
     let cron = build(And::new().with(Cron::new()).with(between()));
     assert_eq!(cron.next_fire_time(None, now), None);
@@ -123,23 +90,14 @@ fn a_date_meets_what_fires_then() {
     let noon = || Cron::new().hour(12);
     let and = |date: &str| build(And::new().with(noon()).with(Date::at(date)));
     let now = at("2024-01-01T00:00:00Z");
-    assert_eq!(
-        fires(&and("2024-05-05 12:00:00"), now, 2),
-        [at("2024-05-05T12:00:00Z")]
-    );
+    assert_eq!(fires(&and("2024-05-05 12:00:00"), now, 2), [at("2024-05-05T12:00:00Z")]);
     assert_eq!(fires(&and("2024-05-05 12:00:01"), now, 2), []);
 }
 
 #[test]
 fn senseless_combinations_are_refused() {
-    assert_eq!(
-        refusal(And::new()),
-        "triggers: and needs at least one trigger"
-    );
-    assert_eq!(
-        refusal(Or::new()),
-        "triggers: or needs at least one trigger"
-    );
+    assert_eq!(refusal(And::new()), "triggers: and needs at least one trigger");
+    assert_eq!(refusal(Or::new()), "triggers: or needs at least one trigger");
     let jittered = Cron::new().jitter(Duration::from_secs(1));
     assert_eq!(
         refusal(And::new().with(Cron::new()).with(jittered)),
@@ -168,12 +126,7 @@ fn the_end_is_that_of_the_parts() {
     assert_eq!(open.end_date(), None);
 }
 
-static ZONES: [&str; 4] = [
-    "UTC",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-    "America/New_York",
-];
+static ZONES: [&str; 4] = ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/New_York"];
 
 /// A trigger with some dozens of fires in the days around a change of the clock. It ends, so that
 /// two which never meet are soon found out.
@@ -181,20 +134,15 @@ pub(crate) fn part() -> impl Strategy<Value = Trigger> {
     let zone = || prop::sample::select(ZONES.as_slice());
     let interval = (1_u32..=12, 0_u32..24, zone()).prop_map(|(half_hours, hour, zone)| {
         let start = format!("2024-03-30 {hour}:00:00");
-        let interval = Interval::new()
-            .minutes(half_hours * 30)
-            .start_date(start)
-            .end_date(LAST_DAY);
+        let interval =
+            Interval::new().minutes(half_hours * 30).start_date(start).end_date(LAST_DAY);
         crate::build_in(zone, interval)
     });
     let cron =
         (0_u32..6, 1_u32..6, prop::bool::ANY, zone()).prop_map(|(hour, step, half, zone)| {
             let minute = if half { "*/30" } else { "0" };
             let hours = format!("{hour}-23/{step}");
-            crate::build_in(
-                zone,
-                Cron::new().hour(hours).minute(minute).end_date(LAST_DAY),
-            )
+            crate::build_in(zone, Cron::new().hour(hours).minute(minute).end_date(LAST_DAY))
         });
     let calendar = (1_u32..3, 0_u32..24, zone()).prop_map(|(days, hour, zone)| {
         let calendar = CalendarInterval::new()
@@ -219,14 +167,8 @@ fn end() -> Timestamp {
 fn window(trigger: &Trigger) -> BTreeSet<Timestamp> {
     let mut seen = BTreeSet::new();
     let (mut previous, mut now) = (None, at(START));
-    while let Some(fire) = trigger
-        .next_fire_time(previous, now)
-        .filter(|fire| *fire < end())
-    {
-        assert!(
-            previous < Some(fire),
-            "{trigger} fires at {fire} after {previous:?}"
-        );
+    while let Some(fire) = trigger.next_fire_time(previous, now).filter(|fire| *fire < end()) {
+        assert!(previous < Some(fire), "{trigger} fires at {fire} after {previous:?}");
         seen.insert(fire);
         (previous, now) = (Some(fire), fire);
     }

@@ -63,18 +63,11 @@ fn is_a_trigger_like_any_other() {
 #[test]
 fn can_be_combined() {
     let third = || Trigger::custom(EveryNthDay { days: 3 });
-    let and = build(
-        And::new()
-            .with(third())
-            .with(Trigger::custom(EveryNthDay { days: 5 })),
-    );
+    let and = build(And::new().with(third()).with(Trigger::custom(EveryNthDay { days: 5 })));
     let expected = [at("1970-01-01T00:00:00Z"), at("1970-01-16T00:00:00Z")];
     assert_eq!(fires(&and, at("1970-01-01T00:00:00Z"), 2), expected);
     let or = build(Or::new().with(third()).with(Cron::new().day("2")));
-    assert_eq!(
-        fires(&or, at("1970-01-01T00:00:00Z"), 3)[1],
-        at("1970-01-02T00:00:00Z")
-    );
+    assert_eq!(fires(&or, at("1970-01-01T00:00:00Z"), 3)[1], at("1970-01-02T00:00:00Z"));
 }
 
 #[test]
@@ -85,15 +78,8 @@ fn a_stored_one_never_fires_until_it_is_resolved() {
     let now = at("2024-01-01T00:00:00Z");
     assert_eq!(stored.unresolved(), Some("every_nth_day"));
     assert_eq!(stored.next_fire_time(None, now), None);
-    assert_eq!(
-        stored.to_string(),
-        "or[every_nth_day[not resolved, never fires]]"
-    );
-    assert_eq!(
-        serde_json::to_string(&stored).unwrap(),
-        text,
-        "it can be stored again unchanged"
-    );
+    assert_eq!(stored.to_string(), "or[every_nth_day[not resolved, never fires]]");
+    assert_eq!(serde_json::to_string(&stored).unwrap(), text, "it can be stored again unchanged");
 
     let resolved = stored.resolve(&registry()).unwrap();
     assert_eq!(resolved.unresolved(), None);
@@ -107,9 +93,7 @@ fn resolving_says_what_is_wrong() {
         let wire = json!({"version": 1, "name": "every_nth_day", "state": state.to_string()});
         serde_json::from_value(json!({"kind": {"custom": wire}, "jitter": null})).unwrap()
     };
-    let unknown = stored(json!({}))
-        .resolve(&TriggerRegistry::new())
-        .unwrap_err();
+    let unknown = stored(json!({})).resolve(&TriggerRegistry::new()).unwrap_err();
     assert!(matches!(unknown, TriggerError::UnknownTrigger { name } if name == "every_nth_day"));
     let refused = stored(json!({"days": 0})).resolve(&registry()).unwrap_err();
     let source = std::error::Error::source(&refused).unwrap();
@@ -120,13 +104,8 @@ fn resolving_says_what_is_wrong() {
 fn names_are_unique() {
     let mut registry = registry();
     for name in ["cron", "every_nth_day"] {
-        let taken = registry
-            .register(name, |_| Ok(EveryNthDay { days: 1 }))
-            .unwrap_err();
-        assert_eq!(
-            taken.to_string(),
-            format!("the trigger name {name:?} is taken")
-        );
+        let taken = registry.register(name, |_| Ok(EveryNthDay { days: 1 })).unwrap_err();
+        assert_eq!(taken.to_string(), format!("the trigger name {name:?} is taken"));
     }
 }
 

@@ -11,9 +11,7 @@ use sched_core::trigger::{Interval, TriggerKind};
 use crate::{at, build, fires, refusal, shown};
 
 fn ten_seconds() -> Interval {
-    Interval::new()
-        .seconds(10)
-        .start_date("2024-01-01 00:00:00")
+    Interval::new().seconds(10).start_date("2024-01-01 00:00:00")
 }
 
 #[test]
@@ -25,11 +23,7 @@ fn without_a_previous_fire_it_is_the_first_multiple_from_now_on() {
         ("2024-01-01T00:00:10Z", "2024-01-01T00:00:10Z"),
         ("2024-01-01T00:00:10.000001Z", "2024-01-01T00:00:20Z"),
     ] {
-        assert_eq!(
-            trigger.next_fire_time(None, at(now)),
-            Some(at(fire)),
-            "{now}"
-        );
+        assert_eq!(trigger.next_fire_time(None, at(now)), Some(at(fire)), "{now}");
     }
 }
 
@@ -37,15 +31,8 @@ fn without_a_previous_fire_it_is_the_first_multiple_from_now_on() {
 fn with_a_previous_fire_it_is_one_interval_later_whatever_now_is() {
     let trigger = build(ten_seconds());
     let previous = Some(at("2024-01-01T00:00:03Z"));
-    for now in [
-        "2023-01-01T00:00:00Z",
-        "2024-01-01T00:00:03Z",
-        "2025-01-01T00:00:00Z",
-    ] {
-        assert_eq!(
-            trigger.next_fire_time(previous, at(now)),
-            Some(at("2024-01-01T00:00:13Z"))
-        );
+    for now in ["2023-01-01T00:00:00Z", "2024-01-01T00:00:03Z", "2025-01-01T00:00:00Z"] {
+        assert_eq!(trigger.next_fire_time(previous, at(now)), Some(at("2024-01-01T00:00:13Z")));
     }
 }
 
@@ -78,41 +65,15 @@ fn parts_are_exact_to_the_microsecond() {
         TriggerKind::Interval(interval) => interval.interval(),
         other => panic!("not an interval: {other:?}"),
     };
-    assert_eq!(
-        distance(Interval::new().seconds(0.1)),
-        Duration::from_millis(100)
-    );
-    assert_eq!(
-        distance(Interval::new().hours(0.1)),
-        Duration::from_secs(360)
-    );
-    assert_eq!(
-        distance(Interval::new().seconds(0.000_000_6)),
-        Duration::from_micros(1)
-    );
-    assert_eq!(
-        distance(Interval::new().hours(1).minutes(-10)),
-        Duration::from_secs(3000)
-    );
-    let sum = Interval::new()
-        .weeks(1)
-        .days(1)
-        .hours(1)
-        .minutes(1)
-        .seconds(1);
-    assert_eq!(
-        distance(sum),
-        Duration::from_secs(604_800 + 86_400 + 3600 + 60 + 1)
-    );
+    assert_eq!(distance(Interval::new().seconds(0.1)), Duration::from_millis(100));
+    assert_eq!(distance(Interval::new().hours(0.1)), Duration::from_secs(360));
+    assert_eq!(distance(Interval::new().seconds(0.000_000_6)), Duration::from_micros(1));
+    assert_eq!(distance(Interval::new().hours(1).minutes(-10)), Duration::from_secs(3000));
+    let sum = Interval::new().weeks(1).days(1).hours(1).minutes(1).seconds(1);
+    assert_eq!(distance(sum), Duration::from_secs(604_800 + 86_400 + 3600 + 60 + 1));
     let centuries = Interval::new().days(200_000).seconds(3);
-    assert_eq!(
-        distance(centuries),
-        Duration::from_secs(200_000 * 86_400 + 3)
-    );
-    assert_eq!(
-        distance(Interval::every(Duration::from_millis(7))),
-        Duration::from_millis(7)
-    );
+    assert_eq!(distance(centuries), Duration::from_secs(200_000 * 86_400 + 3));
+    assert_eq!(distance(Interval::every(Duration::from_millis(7))), Duration::from_millis(7));
 }
 
 #[test]
@@ -126,10 +87,7 @@ fn senseless_distances_are_refused() {
         Interval::every(Duration::MAX),
     ] {
         let message = refusal(interval.clone());
-        assert!(
-            !message.is_empty() && message.contains(": "),
-            "{interval:?}: {message}"
-        );
+        assert!(!message.is_empty() && message.contains(": "), "{interval:?}: {message}");
     }
 }
 
@@ -146,14 +104,8 @@ fn fixed_delay_counts_from_the_end_of_a_run() {
     let trigger = build(Interval::new().hours(1).fixed_delay().end_date(end));
     assert!(trigger.is_fixed_delay());
     let ended = |text: &str| trigger.after_run(at(text));
-    assert_eq!(
-        ended("2024-01-01T02:20:00Z"),
-        Some(at("2024-01-01T03:20:00Z"))
-    );
-    assert_eq!(
-        ended("2024-01-01T04:00:00Z"),
-        Some(at("2024-01-01T05:00:00Z"))
-    );
+    assert_eq!(ended("2024-01-01T02:20:00Z"), Some(at("2024-01-01T03:20:00Z")));
+    assert_eq!(ended("2024-01-01T04:00:00Z"), Some(at("2024-01-01T05:00:00Z")));
     assert_eq!(ended("2024-01-01T04:00:01Z"), None);
 
     let fixed_rate = build(Interval::new().hours(1));

@@ -10,30 +10,18 @@ use sched_core::trigger::{CalendarInterval, Cron, Interval, IntoTrigger, Trigger
 use crate::{at, build};
 
 fn hourly(jitter: Duration) -> Trigger {
-    build(
-        Interval::new()
-            .hours(1)
-            .end_date("2024-01-02")
-            .jitter(jitter)
-            .jitter_seed(42),
-    )
+    build(Interval::new().hours(1).end_date("2024-01-02").jitter(jitter).jitter_seed(42))
 }
 
 #[test]
 fn the_same_question_has_the_same_answer() {
     let trigger = hourly(Duration::from_secs(600));
     let fire = at("2024-01-01T05:00:00Z");
-    assert_eq!(
-        trigger.jittered(7, fire, None),
-        trigger.jittered(7, fire, None)
-    );
+    assert_eq!(trigger.jittered(7, fire, None), trigger.jittered(7, fire, None));
     // The order of zones or salts plays no part, so that any scheduler comes to the same moment.
     let restored: Trigger =
         serde_json::from_str(&serde_json::to_string(&trigger).unwrap()).unwrap();
-    assert_eq!(
-        restored.jittered(7, fire, None),
-        trigger.jittered(7, fire, None)
-    );
+    assert_eq!(restored.jittered(7, fire, None), trigger.jittered(7, fire, None));
 }
 
 #[test]
@@ -59,15 +47,11 @@ fn seed_salt_and_fire_each_matter() {
 fn delays_fill_the_whole_range() {
     let trigger = hourly(Duration::from_secs(600));
     let fire = at("2024-01-01T05:00:00Z");
-    let delays: Vec<_> = (0..1000)
-        .map(|salt| trigger.jittered(salt, fire, None).since(fire).as_secs())
-        .collect();
+    let delays: Vec<_> =
+        (0..1000).map(|salt| trigger.jittered(salt, fire, None).since(fire).as_secs()).collect();
     for tenth in 0..10 {
         let within = delays.iter().filter(|delay| **delay / 60 == tenth).count();
-        assert!(
-            (50..150).contains(&within),
-            "{within} of 1000 in the {tenth}th minute"
-        );
+        assert!((50..150).contains(&within), "{within} of 1000 in the {tenth}th minute");
     }
 }
 
@@ -75,10 +59,7 @@ fn delays_fill_the_whole_range() {
 fn without_jitter_fires_stay_where_they_are() {
     let fire = at("2024-01-01T05:00:00Z");
     assert_eq!(build(Cron::new()).jittered(1, fire, None), fire);
-    assert_eq!(
-        build(Cron::new().jitter(Duration::ZERO)).jittered(1, fire, None),
-        fire
-    );
+    assert_eq!(build(Cron::new().jitter(Duration::ZERO)).jittered(1, fire, None), fire);
 }
 
 #[test]
@@ -86,11 +67,7 @@ fn there_is_no_room_at_the_end_date() {
     let trigger = hourly(Duration::from_secs(600));
     let end = trigger.end_date().unwrap();
     assert_eq!(trigger.jittered(1, end, None), end);
-    let daily = CalendarInterval::new()
-        .days(1)
-        .hour(23)
-        .minute(59)
-        .end_date("2024-01-05");
+    let daily = CalendarInterval::new().days(1).hour(23).minute(59).end_date("2024-01-05");
     let daily = build(daily.jitter(Duration::from_secs(7200)));
     let last = at("2024-01-05T23:59:00Z");
     assert!(daily.jittered(1, last, None) < at("2024-01-06T00:00:00Z"));

@@ -12,10 +12,7 @@ use crate::{at, build, build_in};
 /// The slow way: one fire after the other.
 fn by_listing(trigger: &Trigger, due: Timestamp, now: Timestamp) -> Timestamp {
     let mut latest = due;
-    while let Some(next) = trigger
-        .next_fire_time(Some(latest), now)
-        .filter(|next| *next <= now)
-    {
+    while let Some(next) = trigger.next_fire_time(Some(latest), now).filter(|next| *next <= now) {
         latest = next;
     }
     latest
@@ -45,10 +42,7 @@ fn a_month_of_seconds() {
 fn counts_from_the_fire_that_was_due() {
     let (due, now) = (at("2024-01-01T00:00:03Z"), at("2024-01-01T01:00:00Z"));
     let interval = build(Interval::new().seconds(10).start_date("2024-01-01"));
-    assert_eq!(
-        interval.latest_fire_time(due, now),
-        at("2024-01-01T00:59:53Z")
-    );
+    assert_eq!(interval.latest_fire_time(due, now), at("2024-01-01T00:59:53Z"));
     let calendar = build(CalendarInterval::new().days(5).start_date("2024-01-01"));
     let due = at("2024-01-02T00:00:00Z");
     let latest = calendar.latest_fire_time(due, at("2024-01-20T00:00:00Z"));
@@ -59,10 +53,7 @@ fn counts_from_the_fire_that_was_due() {
 fn a_fixed_delay_has_no_second_fire_before_its_run() {
     let trigger = build(Interval::new().seconds(10).fixed_delay());
     let due = at("2024-01-01T00:00:10Z");
-    assert_eq!(
-        trigger.latest_fire_time(due, at("2024-02-01T00:00:00Z")),
-        due
-    );
+    assert_eq!(trigger.latest_fire_time(due, at("2024-02-01T00:00:00Z")), due);
 }
 
 #[test]
@@ -71,18 +62,10 @@ fn the_end_is_respected() {
     let now = at("2024-01-09T00:00:00Z");
     let end = "2024-01-03 00:00:00";
     for trigger in [
-        build(
-            Interval::new()
-                .hours(7)
-                .start_date("2024-01-01")
-                .end_date(end),
-        ),
+        build(Interval::new().hours(7).start_date("2024-01-01").end_date(end)),
         build(Cron::new().hour("*/7").end_date(end)),
     ] {
-        assert_eq!(
-            trigger.latest_fire_time(due, now),
-            by_listing(&trigger, due, now)
-        );
+        assert_eq!(trigger.latest_fire_time(due, now), by_listing(&trigger, due, now));
     }
 }
 
@@ -90,19 +73,12 @@ fn the_end_is_respected() {
 fn changes_of_the_clock_are_no_obstacle() {
     for gap in [Gap::Shift, Gap::Skip] {
         for (hour, minute) in [(22, 30), (23, 30), (0, 15)] {
-            let calendar = CalendarInterval::new()
-                .days(1)
-                .hour(hour)
-                .minute(minute)
-                .gap(gap);
+            let calendar = CalendarInterval::new().days(1).hour(hour).minute(minute).gap(gap);
             let trigger = build_in("America/Nuuk", calendar.start_date("2024-03-01"));
             let due = first(&trigger, at("2024-03-01T00:00:00Z")).unwrap();
             for hours in (0..31 * 24).step_by(5) {
                 let now = due + Duration::from_secs(hours * 3600);
-                assert_eq!(
-                    trigger.latest_fire_time(due, now),
-                    by_listing(&trigger, due, now)
-                );
+                assert_eq!(trigger.latest_fire_time(due, now), by_listing(&trigger, due, now));
             }
         }
     }

@@ -15,21 +15,21 @@ mod quirks;
 mod stored;
 
 use chrono::DateTime;
+use sched_core::Timestamp;
 use sched_core::trigger::{Defaults, IntoTrigger, Trigger};
-use sched_core::{Timestamp, Zone};
 
 /// A moment, in RFC 3339.
 fn at(text: &str) -> Timestamp {
     DateTime::parse_from_rfc3339(text).unwrap().into()
 }
 
-/// Built on 1 January 2024, with `zone` for the default.
+/// Triggers are built on 1 January 2024.
+fn defaults(zone: &str) -> Defaults {
+    Defaults { zone: zone.parse().unwrap(), now: at("2024-01-01T00:00:00Z") }
+}
+
 fn build_in(zone: &str, description: impl IntoTrigger) -> Trigger {
-    let defaults = Defaults {
-        zone: zone.parse().unwrap(),
-        now: at("2024-01-01T00:00:00Z"),
-    };
-    description.into_trigger(&defaults).unwrap()
+    description.into_trigger(&defaults(zone)).unwrap()
 }
 
 fn build(description: impl IntoTrigger) -> Trigger {
@@ -38,11 +38,7 @@ fn build(description: impl IntoTrigger) -> Trigger {
 
 /// Why a description is refused.
 fn refusal(description: impl IntoTrigger) -> String {
-    let defaults = Defaults {
-        zone: Zone::UTC,
-        now: at("2024-01-01T00:00:00Z"),
-    };
-    description.into_trigger(&defaults).unwrap_err().to_string()
+    description.into_trigger(&defaults("UTC")).unwrap_err().to_string()
 }
 
 /// What a scheduler sees that starts at `now` and always wakes up exactly on time.
@@ -65,8 +61,5 @@ fn shown(trigger: &Trigger, now: &str, most: usize) -> Vec<String> {
         let date = trigger.zone_at(fire).unwrap().date_at(fire).unwrap();
         date.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
     };
-    fires(trigger, at(now), most)
-        .into_iter()
-        .map(show)
-        .collect()
+    fires(trigger, at(now), most).into_iter().map(show).collect()
 }

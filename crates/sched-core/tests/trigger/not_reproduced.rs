@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use sched_core::trigger::{
-    And, CalendarInterval, Cron, Date, Interval, IntoTrigger, Or, TriggerRegistry,
+    And, CalendarInterval, Cron, Date, Gap, Interval, IntoTrigger, Or, TriggerRegistry,
 };
 use serde_json::json;
 
-use crate::{at, build, build_in, fires, refusal, shown};
+use crate::{at, build, build_in, defaults, fires, refusal, shown};
 
 /// There the second question to `*/2` and `*/3` minutes never returns, nor does the first one to
 /// an interval and a cron that are not aligned, nor that to two dates.
 #[test]
 fn not_reproduced_05_and_terminates() {
     let now = at("2024-01-06T00:00:00Z");
-    let minutes = And::new()
-        .with(Cron::new().minute("*/2"))
-        .with(Cron::new().minute("*/3"));
+    let minutes = And::new().with(Cron::new().minute("*/2")).with(Cron::new().minute("*/3"));
     assert_eq!(
         fires(&build(minutes), now, 3),
         [now, at("2024-01-06T00:06:00Z"), at("2024-01-06T00:12:00Z")]
@@ -24,33 +22,22 @@ fn not_reproduced_05_and_terminates() {
     let weekends = And::new()
         .with(Interval::new().hours(2).start_date("2024-01-01"))
         .with(Cron::new().day_of_week("sat,sun"));
-    assert_eq!(
-        fires(&build(weekends), now, 2),
-        [now, at("2024-01-07T00:00:00Z")]
-    );
+    assert_eq!(fires(&build(weekends), now, 2), [now, at("2024-01-07T00:00:00Z")]);
     let never = And::new()
         .with(Interval::new().hours(2).start_date("2024-01-01 01:00:00"))
         .with(Cron::new().day_of_week("sat,sun"));
     assert_eq!(fires(&build(never), now, 1), []);
-    let dates = And::new()
-        .with(Date::at("2024-05-01"))
-        .with(Date::at("2024-05-02"));
+    let dates = And::new().with(Date::at("2024-05-01")).with(Date::at("2024-05-02"));
     assert_eq!(fires(&build(dates), now, 1), []);
 }
 
 /// There the date is forgotten as soon as anything else has fired.
 #[test]
 fn not_reproduced_05_or_keeps_its_dates() {
-    let or = Or::new()
-        .with(Cron::new().hour(9))
-        .with(Date::at("2024-01-02 12:00:00"));
+    let or = Or::new().with(Cron::new().hour(9)).with(Date::at("2024-01-02 12:00:00"));
     assert_eq!(
         shown(&build(or), "2024-01-02T00:00:00Z", 3),
-        [
-            "2024-01-02T09:00:00Z",
-            "2024-01-02T12:00:00Z",
-            "2024-01-03T09:00:00Z"
-        ]
+        ["2024-01-02T09:00:00Z", "2024-01-02T12:00:00Z", "2024-01-03T09:00:00Z"]
     );
 }
 
@@ -60,10 +47,7 @@ fn not_reproduced_05_or_keeps_its_intervals() {
     let every = |hours: u32| Interval::new().hours(hours).start_date("2024-01-01");
     let or = build(Or::new().with(every(2)).with(every(3)));
     assert_eq!(
-        shown(&or, "2024-01-01T00:00:00Z", 6)
-            .iter()
-            .map(|s| &s[11..13])
-            .collect::<Vec<_>>(),
+        shown(&or, "2024-01-01T00:00:00Z", 6).iter().map(|s| &s[11..13]).collect::<Vec<_>>(),
         ["00", "02", "03", "04", "06", "08"]
     );
 }
@@ -71,10 +55,7 @@ fn not_reproduced_05_or_keeps_its_intervals() {
 /// There the scheduler passes a zone that they do not accept.
 #[test]
 fn not_reproduced_05_and_or_can_be_built_by_name() {
-    let defaults = sched_core::trigger::Defaults {
-        zone: sched_core::Zone::UTC,
-        now: at("2024-01-01T00:00:00Z"),
-    };
+    let defaults = defaults("UTC");
     let args = json!({
         "triggers": [{"type": "cron", "args": {"hour": 2}}, {"type": "date", "args": {}}],
         "timezone": "Europe/Berlin",
@@ -88,26 +69,14 @@ fn not_reproduced_05_and_or_can_be_built_by_name() {
 /// There the first fire is the start date, however long past.
 #[test]
 fn not_reproduced_06_calendarinterval_starts_in_the_past() {
-    let trigger = build(
-        CalendarInterval::new()
-            .days(1)
-            .hour(5)
-            .start_date("2020-01-01"),
-    );
-    assert_eq!(
-        shown(&trigger, "2024-01-01T06:00:00Z", 1),
-        ["2024-01-02T05:00:00Z"]
-    );
+    let trigger = build(CalendarInterval::new().days(1).hour(5).start_date("2020-01-01"));
+    assert_eq!(shown(&trigger, "2024-01-01T06:00:00Z", 1), ["2024-01-02T05:00:00Z"]);
 }
 
 /// There a delay past midnight moves the date that is counted from: every second day.
 #[test]
 fn not_reproduced_06_calendarinterval_jitter_past_midnight_loses_days() {
-    let daily = CalendarInterval::new()
-        .days(1)
-        .hour(23)
-        .minute(59)
-        .start_date("2024-01-01");
+    let daily = CalendarInterval::new().days(1).hour(23).minute(59).start_date("2024-01-01");
     let trigger = build(daily.jitter(Duration::from_secs(7200)));
     let nominal = fires(&trigger, at("2024-01-01T00:00:00Z"), 30);
     assert!(
@@ -124,30 +93,14 @@ fn not_reproduced_06_calendarinterval_jitter_past_midnight_loses_days() {
 /// There the day after a gap that ends on the next date is skipped too.
 #[test]
 fn not_reproduced_06_calendarinterval_gap_to_the_next_date() {
-    let late = CalendarInterval::new()
-        .days(1)
-        .hour(23)
-        .minute(30)
-        .start_date("2024-03-29");
+    let late = CalendarInterval::new().days(1).hour(23).minute(30).start_date("2024-03-29");
     assert_eq!(
-        shown(
-            &build_in("America/Nuuk", late.clone()),
-            "2024-03-29T00:00:00Z",
-            3
-        ),
-        [
-            "2024-03-29T23:30:00-02:00",
-            "2024-03-31T00:30:00-01:00",
-            "2024-03-31T23:30:00-01:00"
-        ]
+        shown(&build_in("America/Nuuk", late.clone()), "2024-03-29T00:00:00Z", 3),
+        ["2024-03-29T23:30:00-02:00", "2024-03-31T00:30:00-01:00", "2024-03-31T23:30:00-01:00"]
     );
-    let skipping = late.gap(sched_core::trigger::Gap::Skip);
+    let skipping = late.gap(Gap::Skip);
     assert_eq!(
-        shown(
-            &build_in("America/Nuuk", skipping),
-            "2024-03-29T00:00:00Z",
-            2
-        ),
+        shown(&build_in("America/Nuuk", skipping), "2024-03-29T00:00:00Z", 2),
         ["2024-03-29T23:30:00-02:00", "2024-03-31T23:30:00-01:00"]
     );
 }
@@ -155,17 +108,10 @@ fn not_reproduced_06_calendarinterval_gap_to_the_next_date() {
 /// There negative counts are accepted and years are counted past 9999 for ever.
 #[test]
 fn not_reproduced_06_calendarinterval_negative_or_endless() {
-    let defaults = sched_core::trigger::Defaults {
-        zone: sched_core::Zone::UTC,
-        now: at("2024-01-01T00:00:00Z"),
-    };
+    let defaults = defaults("UTC");
     let args = json!({"days": -1});
     let registry = TriggerRegistry::new();
-    assert!(
-        registry
-            .build("calendarinterval", args.as_object().unwrap(), &defaults)
-            .is_err()
-    );
+    assert!(registry.build("calendarinterval", args.as_object().unwrap(), &defaults).is_err());
 
     let endless = build(CalendarInterval::new().years(4).start_date("9993-01-01"));
     assert_eq!(fires(&endless, at("9993-01-01T00:00:00Z"), 9).len(), 2);
@@ -177,19 +123,9 @@ fn not_reproduced_06_calendarinterval_negative_or_endless() {
 #[test]
 fn not_reproduced_08_fraction_of_a_second() {
     let date = build(Date::at("2024-01-01 00:00:00.5"));
-    assert_eq!(
-        fires(&date, at("2024-01-01T00:00:00Z"), 1),
-        [at("2024-01-01T00:00:00.500Z")]
-    );
-    let interval = build(
-        Interval::new()
-            .hours(1)
-            .start_date("2024-01-01 00:00:00.25"),
-    );
-    assert_eq!(
-        fires(&interval, at("2024-01-01T00:00:00Z"), 1),
-        [at("2024-01-01T00:00:00.250Z")]
-    );
+    assert_eq!(fires(&date, at("2024-01-01T00:00:00Z"), 1), [at("2024-01-01T00:00:00.500Z")]);
+    let interval = build(Interval::new().hours(1).start_date("2024-01-01 00:00:00.25"));
+    assert_eq!(fires(&interval, at("2024-01-01T00:00:00Z"), 1), [at("2024-01-01T00:00:00.250Z")]);
 }
 
 /// There a negative interval runs backwards without end.
@@ -208,10 +144,7 @@ fn not_reproduced_09_negative_interval() {
 /// There a negative jitter makes fires early.
 #[test]
 fn not_reproduced_09_negative_jitter() {
-    let defaults = sched_core::trigger::Defaults {
-        zone: sched_core::Zone::UTC,
-        now: at("2024-01-01T00:00:00Z"),
-    };
+    let defaults = defaults("UTC");
     let args = json!({"hours": 1, "jitter": -5});
     let built = TriggerRegistry::new().build("interval", args.as_object().unwrap(), &defaults);
     let message = "jitter: must be a number of seconds, 0 or more, not -5";
