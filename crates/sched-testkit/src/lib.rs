@@ -4,6 +4,7 @@
 //! executors.
 
 mod clock;
+pub mod executor_suite;
 mod scheduler;
 
 pub use clock::ManualClock;
