@@ -287,3 +287,6 @@ fn all(spec: &JobSpec, due: Fire, now: Timestamp) -> Vec<Fire> {
     let following = |fire: &Fire| following(spec, fire.scheduled, now).filter(|f| f.at <= now);
     std::iter::successors(Some(due), following).take(CATCH_UP).collect()
 }
+
+#[cfg(test)]
+mod tests;
