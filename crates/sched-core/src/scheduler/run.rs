@@ -162,6 +162,8 @@ impl Driver {
 
     /// Frees what the runs that ended held: their places, and the limit of their jobs.
     fn note_ends(&mut self, from: usize) {
+        // Before the runs vanish from view: what they left is still to be done.
+        self.slot.looks();
         {
             let mut live = self.slot.live.lock();
             for end in self.owed[from..].iter().filter(|end| end.last) {
