@@ -4,8 +4,13 @@
 //! executors.
 
 mod clock;
+mod encoded;
 pub mod executor_suite;
+mod faulty;
 mod scheduler;
+pub mod store_suite;
 
 pub use clock::ManualClock;
+pub use encoded::EncodedStore;
+pub use faulty::{FaultyStore, Held, Verb};
 pub use scheduler::{TestScheduler, moment};

@@ -1,0 +1,138 @@
+//! A durable store without a server.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_core::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+use sched_core::store::{Change, Record, StoreError};
+use sched_core::{Clock, JobId, JobStore, MemoryStore, Timestamp};
+use tokio::sync::watch;
+
+/// A store that keeps bytes, as one with a server does, and is not volatile: jobs are encoded,
+/// claims have leases, and several schedulers may share it.
+///
+/// Every clone is one more connection to the same records, which last as long as any of them.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sched_core::store::StoreError> {
+/// use sched_core::JobStore;
+/// use sched_core::store::{Body, Record};
+/// use sched_testkit::EncodedStore;
+///
+/// let (store, other) = {
+///     let store = EncodedStore::new();
+///     (store.clone(), store)
+/// };
+/// let body = Body::from_bytes(*b"a job");
+/// let record = Record { id: "a".into(), lane: "default".into(), due_at: None, revision: 1, body };
+/// store.insert(vec![record]).await?;
+/// assert!(other.get(&"a".into()).await?.is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct EncodedStore {
+    records: Arc<MemoryStore>,
+    written: Option<watch::Sender<()>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl EncodedStore {
+    /// An empty store, without hints and without a clock.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With [`changes`](JobStore::changes): each write through a clone made after this hints to
+    /// all.
+    pub fn with_hints(self) -> Self {
+        EncodedStore { written: Some(watch::Sender::new(())), ..self }
+    }
+
+    /// With a clock that answers for [`now`](JobStore::now), which may differ from a scheduler's.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        EncodedStore { clock: Some(clock), ..self }
+    }
+
+    fn hint(&self) {
+        if let Some(written) = &self.written {
+            written.send_replace(());
+        }
+    }
+}
+
+#[async_trait]
+impl JobStore for EncodedStore {
+    async fn open(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn insert(&self, records: Vec<Record>) -> Result<Vec<bool>, StoreError> {
+        for record in &records {
+            record.body.bytes()?;
+        }
+        let inserted = self.records.insert(records).await?;
+        self.hint();
+        Ok(inserted)
+    }
+
+    async fn get(&self, id: &JobId) -> Result<Option<Record>, StoreError> {
+        self.records.get(id).await
+    }
+
+    async fn list(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.records.list(after, limit).await
+    }
+
+    async fn due(
+        &self,
+        lane: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.records.due(lane, now, limit).await
+    }
+
+    async fn next_due(&self, lanes: &[Arc<str>]) -> Result<Option<Timestamp>, StoreError> {
+        self.records.next_due(lanes).await
+    }
+
+    async fn lanes(&self) -> Result<Vec<Arc<str>>, StoreError> {
+        self.records.lanes().await
+    }
+
+    async fn swap(&self, changes: Vec<Change>) -> Result<Vec<bool>, StoreError> {
+        for state in changes.iter().filter_map(|change| change.to.as_ref()) {
+            state.body.bytes()?;
+        }
+        let won = self.records.swap(changes).await?;
+        self.hint();
+        Ok(won)
+    }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        self.records.clear().await?;
+        self.hint();
+        Ok(())
+    }
+
+    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+        let Some(written) = &self.written else {
+            return Ok(None);
+        };
+        let hints = stream::unfold(written.subscribe(), |mut written| async move {
+            written.changed().await.ok().map(|()| ((), written))
+        });
+        Ok(Some(hints.boxed()))
+    }
+
+    async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.clock.as_ref().map(|clock| clock.now()))
+    }
+}
