@@ -20,10 +20,15 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// suspended or goes on: either is fine.
     fn steady(&self) -> Duration;
 
-    /// Returns once the steady clock has advanced by `span`, never earlier.
+    /// Returns once the steady clock shows `moment`, never earlier.
     ///
     /// Dropping the future ends the wait.
-    async fn sleep(&self, span: Duration);
+    async fn sleep_until(&self, moment: Duration);
+
+    /// Returns once the steady clock has advanced by `span`, never earlier.
+    async fn sleep(&self, span: Duration) {
+        self.sleep_until(self.steady().saturating_add(span)).await;
+    }
 
     /// Returns once the wall clock is found to have moved against the steady clock: somebody set
     /// it, or the machine was suspended. By how many microseconds; negative: back.
@@ -82,7 +87,11 @@ impl Clock for SystemClock {
         self.origin.elapsed()
     }
 
-    async fn sleep(&self, span: Duration) {
-        tokio::time::sleep(span).await;
+    async fn sleep_until(&self, moment: Duration) {
+        match self.origin.checked_add(moment) {
+            Some(moment) => tokio::time::sleep_until(moment.into()).await,
+            // Later than the system can say.
+            None => std::future::pending().await,
+        }
     }
 }

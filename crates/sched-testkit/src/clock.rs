@@ -115,11 +115,11 @@ impl Clock for ManualClock {
         self.face.state().steady
     }
 
-    async fn sleep(&self, span: Duration) {
+    async fn sleep_until(&self, moment: Duration) {
         let key = {
             let mut state = self.face.state();
             state.next_sleeper += 1;
-            (state.steady.saturating_add(span), state.next_sleeper)
+            (moment, state.next_sleeper)
         };
         Sleep { face: self.face.clone(), key, registered: false }.await;
     }

@@ -132,8 +132,15 @@ impl Driver {
 
     /// Sleeps until the moment, or until there is something to do.
     async fn sleep(&mut self, until: Option<Timestamp>, mode: &mut watch::Receiver<Mode>) {
-        let span = until.map_or(LONGEST, |until| until.since(self.now())).min(LONGEST);
         let clock = self.inner.clock.clone();
+        // The steady clock first: if time passes between the two, we wake early and not late.
+        let steady = clock.steady();
+        let span = until.map_or(LONGEST, |until| until.since(self.now())).min(LONGEST);
+        let slot = self.slot.clone();
+        let last = std::future::poll_fn(|_| {
+            slot.falls_asleep();
+            std::task::Poll::<()>::Pending
+        });
         let hint = async {
             match &mut self.hints {
                 Some(hints) => hints.next().await,
@@ -156,7 +163,9 @@ impl Driver {
                     self.hints = None;
                 }
             }
-            () = clock.sleep(span) => {}
+            () = clock.sleep_until(steady + span) => {}
+            // Polled after the others: whoever sees us asleep finds the timer set.
+            () = last => {}
         }
     }
 

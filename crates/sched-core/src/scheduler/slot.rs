@@ -96,6 +96,9 @@ impl StoreSlot {
     pub(crate) fn sleeps_until(&self, moment: Option<Timestamp>) {
         let moment = moment.map_or(i64::MAX, Timestamp::as_micros);
         self.sleeps_until.store(moment, Ordering::SeqCst);
+    }
+
+    pub(crate) fn falls_asleep(&self) {
         self.asleep.store(true, Ordering::SeqCst);
     }
 
