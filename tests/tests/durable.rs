@@ -1,0 +1,372 @@
+//! What core does on a store that outlives a scheduler: several schedulers, leases, recovery.
+//!
+//! The store keeps bytes, in memory; the schedulers share it and a clock that the test moves. One
+//! of them dies when its runtime is dropped under it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sched_core::event::{EventKind, EventStream, ParkReason, StreamItem};
+use sched_core::store::{Body, Change, NewState};
+use sched_core::task::{Args, CancelReason, Invocation};
+use sched_core::{
+    Context, Event, EventMask, InlineExecutor, JobFilter, JobStore, OnCrash, Retry, Scheduler,
+    SchedulerBuilder, Shutdown, Task, Zone,
+};
+use sched_testkit::{EncodedStore, ManualClock, moment};
+
+const SECOND: Duration = Duration::from_secs(1);
+const START: &str = "2026-01-01T00:00:00Z";
+
+/// Schedulers on one store and one clock.
+struct Cluster {
+    clock: ManualClock,
+    store: Arc<EncodedStore>,
+    nodes: Vec<Node>,
+}
+
+struct Node {
+    scheduler: Scheduler,
+    events: EventStream,
+    /// The runtime of a node that can be killed; the others share the test's.
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Cluster {
+    fn new() -> Self {
+        let clock = ManualClock::at(moment(START));
+        Cluster { clock, store: Arc::new(EncodedStore::new()), nodes: Vec::new() }
+    }
+
+    fn describe(&self) -> SchedulerBuilder {
+        Scheduler::builder()
+            .timezone(Zone::UTC)
+            .clock(Arc::new(self.clock.clone()))
+            .shared_jobstore("default", self.store.clone())
+            .executor("default", InlineExecutor::new())
+            .task(Task::asynchronous("nap", |cx: Context, (seconds,): (u64,)| async move {
+                cx.sleep(Duration::from_secs(seconds)).await;
+            }))
+            .task(Task::asynchronous("fail", |_: Context, ()| async { Err::<(), _>("no") }))
+    }
+
+    async fn join(&mut self, describe: impl FnOnce(SchedulerBuilder) -> SchedulerBuilder) -> usize {
+        let scheduler = describe(self.describe()).build().unwrap();
+        let events = scheduler.events(EventMask::all());
+        scheduler.start().await.unwrap();
+        self.nodes.push(Node { scheduler, events, runtime: None });
+        self.nodes.len() - 1
+    }
+
+    async fn join_mortal(&mut self) -> usize {
+        let scheduler = self.describe().build().unwrap();
+        let events = scheduler.events(EventMask::all());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let started = scheduler.clone();
+        runtime.spawn(async move { started.start().await }).await.unwrap().unwrap();
+        self.nodes.push(Node { scheduler, events, runtime: Some(runtime) });
+        self.nodes.len() - 1
+    }
+
+    /// The end of a process: whatever it did stops where it is.
+    fn kill(&mut self, node: usize) {
+        let node = self.nodes.remove(node);
+        node.runtime.unwrap().shutdown_background();
+    }
+
+    async fn settle(&self) {
+        while !self.clock.is_settled() || !self.nodes.iter().all(|n| n.scheduler.is_idle()) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn advance(&self, span: Duration) {
+        let mut left = span;
+        loop {
+            self.settle().await;
+            let step = self.clock.until_next_sleeper().filter(|step| *step <= left);
+            self.clock.advance(step.unwrap_or(left));
+            left -= step.unwrap_or(left);
+            if step.is_none() {
+                return self.settle().await;
+            }
+        }
+    }
+
+    fn told(&mut self, node: usize, mask: EventMask) -> Vec<Arc<Event>> {
+        let mut told = Vec::new();
+        while let Some(item) = self.nodes[node].events.try_next() {
+            match item {
+                StreamItem::Event(event) if mask.contains(event.code()) => told.push(event),
+                StreamItem::Event(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        told
+    }
+}
+
+fn nap(seconds: u64) -> Invocation {
+    Invocation::named("nap", Args::of(&(seconds,)).unwrap())
+}
+
+#[tokio::test]
+async fn a_job_outlives_its_scheduler_and_what_fell_due_meanwhile_is_coalesced() {
+    let mut cluster = Cluster::new();
+    let first = cluster.join(|b| b).await;
+    cluster.nodes[first].scheduler.add(nap(0)).id("hourly").every(3_600 * SECOND).await.unwrap();
+    cluster.advance(3_700 * SECOND).await;
+    assert_eq!(cluster.told(first, EventMask::JOB_EXECUTED).len(), 1);
+    cluster.nodes[first].scheduler.shutdown(Shutdown::Wait).await.unwrap();
+    cluster.clock.advance(10 * 3_600 * SECOND);
+
+    let second = cluster.join(|b| b).await;
+    cluster.settle().await;
+    let told = cluster.told(second, EventMask::JOB_EXECUTED);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].run().unwrap().scheduled_run_time, moment("2026-01-01T11:00:00Z"));
+    let job = cluster.nodes[second].scheduler.get_job("hourly").await.unwrap().unwrap();
+    assert_eq!(job.next_run_time(), Some(moment("2026-01-01T12:00:00Z")));
+}
+
+#[tokio::test]
+async fn many_schedulers_on_one_store_run_every_fire_once() {
+    let mut cluster = Cluster::new();
+    for _ in 0..3 {
+        cluster.join(|b| b).await;
+    }
+    for n in 0..50u64 {
+        let scheduler = &cluster.nodes[n as usize % 3].scheduler;
+        scheduler.add(nap(n % 3)).every(Duration::from_secs(n % 7 + 3)).await.unwrap();
+    }
+    cluster.advance(100 * SECOND).await;
+    let mut fires = Vec::new();
+    for node in 0..3 {
+        for event in cluster.told(node, EventMask::JOB_EXECUTED) {
+            let run = event.run().unwrap();
+            fires.push((run.job_id.clone(), run.scheduled_run_time));
+        }
+    }
+    let all = fires.len();
+    fires.sort();
+    fires.dedup();
+    assert_eq!(fires.len(), all, "a fire was run twice");
+    // Those that are due at the very end may still sleep.
+    let due: u64 = (0..50).map(|n| (100 - n % 3) / (n % 7 + 3)).sum();
+    assert_eq!(all as u64, due);
+}
+
+#[tokio::test]
+async fn a_run_whose_scheduler_died_is_run_again_within_the_lease() {
+    let mut cluster = Cluster::new();
+    let mortal = cluster.join_mortal().await;
+    cluster.nodes[mortal].scheduler.add(nap(60)).id("long").await.unwrap();
+    cluster.settle().await;
+    assert_eq!(cluster.told(mortal, EventMask::JOB_STARTED).len(), 1);
+    cluster.kill(mortal);
+
+    let heir = cluster.join(|b| b).await;
+    cluster.advance(6 * SECOND).await;
+    let told = cluster.told(heir, EventMask::JOB_RECOVERED | EventMask::JOB_STARTED);
+    let EventKind::JobRecovered { run, .. } = &told[0].kind else { panic!("{told:?}") };
+    assert_eq!((run.attempt, run.scheduled_run_time), (2, moment(START)));
+    assert_eq!(told.len(), 2);
+    cluster.advance(60 * SECOND).await;
+    assert_eq!(cluster.told(heir, EventMask::JOB_EXECUTED).len(), 1);
+    assert!(cluster.store.list(None, 10).await.unwrap().is_empty(), "the record is gone");
+}
+
+#[tokio::test]
+async fn a_run_that_must_not_be_repeated_is_reported_as_lost() {
+    let mut cluster = Cluster::new();
+    let mortal = cluster.join_mortal().await;
+    let scheduler = cluster.nodes[mortal].scheduler.clone();
+    scheduler.add(nap(60)).id("once").on_crash(OnCrash::Skip).await.unwrap();
+    cluster.settle().await;
+    cluster.kill(mortal);
+    let heir = cluster.join(|b| b).await;
+    cluster.advance(120 * SECOND).await;
+    let told = cluster.told(heir, EventMask::JOB_LOST | EventMask::JOB_STARTED);
+    assert_eq!(told.iter().map(|e| e.code()).collect::<Vec<_>>(), [EventMask::JOB_LOST]);
+}
+
+#[tokio::test]
+async fn a_run_that_takes_its_scheduler_down_is_given_up_after_a_while() {
+    let mut cluster = Cluster::new();
+    let mortal = cluster.join_mortal().await;
+    let job = cluster.nodes[mortal].scheduler.add(nap(60)).id("poison");
+    job.every(1_000 * SECOND).next_run_time(moment(START)).await.unwrap();
+    cluster.settle().await;
+    cluster.kill(mortal);
+    let mut attempts = Vec::new();
+    for _ in 0..3 {
+        let victim = cluster.join_mortal().await;
+        cluster.advance(6 * SECOND).await;
+        let told = cluster.told(victim, EventMask::JOB_RECOVERED);
+        attempts.push(told[0].run().unwrap().attempt);
+        cluster.kill(victim);
+    }
+    assert_eq!(attempts, [2, 3, 4]);
+    let heir = cluster.join(|b| b).await;
+    cluster.advance(60 * SECOND).await;
+    let told = cluster.told(heir, EventMask::JOB_LOST | EventMask::JOB_STARTED);
+    assert_eq!(told.iter().map(|e| e.code()).collect::<Vec<_>>(), [EventMask::JOB_LOST]);
+    let job = cluster.nodes[heir].scheduler.get_job("poison").await.unwrap().unwrap();
+    assert_eq!(job.next_run_time(), Some(moment(START) + 1_000 * SECOND), "its schedule goes on");
+}
+
+#[tokio::test]
+async fn the_lease_of_a_long_run_is_renewed() {
+    let mut cluster = Cluster::new();
+    for _ in 0..2 {
+        cluster.join(|b| b).await;
+    }
+    cluster.nodes[0].scheduler.add(nap(300)).await.unwrap();
+    cluster.advance(400 * SECOND).await;
+    let mask = EventMask::JOB_RECOVERED | EventMask::JOB_EXECUTED;
+    let told: Vec<_> = (0..2).flat_map(|node| cluster.told(node, mask)).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn max_instances_holds_across_schedulers() {
+    let mut cluster = Cluster::new();
+    for _ in 0..3 {
+        cluster.join(|b| b).await;
+    }
+    cluster.nodes[0].scheduler.add(nap(25)).every(10 * SECOND).max_instances(2).await.unwrap();
+    cluster.advance(300 * SECOND).await;
+    let (mut started, mut refused, mut live, mut most) = (0, 0, 0, 0);
+    let mask = EventMask::JOB_STARTED | EventMask::JOB_EXECUTED | EventMask::JOB_MAX_INSTANCES;
+    let mut told: Vec<_> = (0..3).flat_map(|node| cluster.told(node, mask)).collect();
+    // Ends before starts of the same moment.
+    told.sort_by_key(|event| (event.at, event.code() != EventMask::JOB_EXECUTED));
+    for event in told {
+        match event.kind {
+            EventKind::JobStarted { .. } => (started, live) = (started + 1, live + 1),
+            EventKind::JobExecuted { .. } => live -= 1,
+            _ => refused += 1,
+        }
+        most = most.max(live);
+    }
+    assert_eq!(most, 2);
+    assert!(refused >= 9 && started >= 19, "{started} started, {refused} refused");
+}
+
+#[tokio::test]
+async fn a_scheduler_that_lost_its_lease_is_told_and_cannot_end_the_run_of_another() {
+    static CANCELLED: AtomicUsize = AtomicUsize::new(0);
+    let mut cluster = Cluster::new();
+    let careful = |cx: Context, ()| async move {
+        tokio::select! {
+            reason = cx.cancelled() => {
+                assert_eq!(reason, CancelReason::LeaseLost);
+                CANCELLED.fetch_add(1, Ordering::SeqCst);
+            }
+            () = cx.sleep(100 * SECOND) => {}
+        }
+    };
+    let node = cluster.join(|b| b.task(Task::asynchronous("careful", careful))).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    let invocation = Invocation::named("careful", Args::NONE);
+    scheduler.add(invocation).id("careful").every(1_000 * SECOND).paused().await.unwrap();
+    scheduler.run_job("careful").await.unwrap();
+    cluster.settle().await;
+
+    // Somebody who took this scheduler for dead has taken the run over.
+    let record = cluster.store.get(&"careful".into()).await.unwrap().unwrap();
+    let other = Cluster::new();
+    let mut thief = Cluster { store: cluster.store.clone(), ..other };
+    thief.clock.advance(20 * SECOND);
+    let heir = thief.join(|b| b.task(Task::asynchronous("careful", careful))).await;
+    thief.settle().await;
+    assert_eq!(thief.told(heir, EventMask::JOB_RECOVERED).len(), 1);
+    let taken = cluster.store.get(&"careful".into()).await.unwrap().unwrap();
+    assert!(taken.revision > record.revision);
+
+    cluster.advance(5 * SECOND).await;
+    assert_eq!(CANCELLED.load(Ordering::SeqCst), 1);
+    thief.advance(100 * SECOND).await;
+    assert_eq!(thief.told(heir, EventMask::JOB_EXECUTED).len(), 1, "the other's goes on");
+}
+
+#[tokio::test]
+async fn a_retry_is_part_of_the_stored_job() {
+    let mut cluster = Cluster::new();
+    let mortal = cluster.join_mortal().await;
+    let fail = Invocation::named("fail", Args::NONE);
+    let retry = Retry::new(3).backoff(100 * SECOND);
+    cluster.nodes[mortal].scheduler.add(fail).id("flaky").retry(retry).await.unwrap();
+    cluster.settle().await;
+    assert_eq!(cluster.told(mortal, EventMask::JOB_RETRIED).len(), 1);
+    cluster.kill(mortal);
+    let heir = cluster.join(|b| b).await;
+    cluster.advance(400 * SECOND).await;
+    let told = cluster.told(heir, EventMask::JOB_ERROR);
+    let attempts: Vec<u32> = told.iter().map(|event| event.run().unwrap().attempt).collect();
+    assert_eq!(attempts, [2, 3]);
+    assert!(cluster.store.list(None, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_run_is_kept_reported_once_and_in_nobodys_way() {
+    let mut cluster = Cluster::new();
+    let node = cluster.join(|b| b.task(Task::asynchronous("gone", |_, ()| async {}))).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    for id in ["garbled", "sound", "orphan", "stray"] {
+        let executor = if id == "stray" { "elsewhere" } else { "default" };
+        let task = if id == "orphan" { Invocation::named("gone", Args::NONE) } else { nap(0) };
+        scheduler.add(task).id(id).executor(executor).every(10 * SECOND).await.unwrap();
+    }
+    scheduler.shutdown(Shutdown::Wait).await.unwrap();
+    let record = cluster.store.get(&"garbled".into()).await.unwrap().unwrap();
+    let garbled = NewState {
+        lane: record.lane,
+        due_at: record.due_at,
+        body: Body::from_bytes(&b"\x07?"[..]),
+    };
+    let change = Change { id: record.id, revision: record.revision, to: Some(garbled) };
+    assert_eq!(cluster.store.swap(vec![change]).await.unwrap(), [true]);
+    cluster.nodes.clear();
+
+    let node = cluster.join(|b| b).await;
+    cluster.advance(100 * SECOND).await;
+    let told = cluster.told(node, EventMask::JOB_PARKED | EventMask::JOB_EXECUTED);
+    let (parked, executed): (Vec<_>, Vec<_>) =
+        told.iter().partition(|event| event.code() == EventMask::JOB_PARKED);
+    assert_eq!(executed.len(), 10);
+    let mut reasons = Vec::new();
+    for event in parked {
+        let EventKind::JobParked { job, reason } = &event.kind else { unreachable!() };
+        reasons.push((job.job_id.to_string(), reason.clone()));
+    }
+    reasons.sort_by(|a, b| a.0.cmp(&b.0));
+    assert!(matches!(&reasons[0], (id, ParkReason::Undecodable(_)) if id == "garbled"));
+    assert_eq!(reasons[1], ("orphan".into(), ParkReason::UnknownTask("gone".into())));
+    assert_eq!(reasons[2], ("stray".into(), ParkReason::UnknownExecutor("elsewhere".into())));
+    assert_eq!(reasons.len(), 3);
+    let scheduler = &cluster.nodes[node].scheduler;
+    assert_eq!(scheduler.get_jobs(JobFilter::all()).await.unwrap().len(), 3);
+    assert!(scheduler.get_job("garbled").await.is_err());
+
+    // Whoever can run them comes in its place, and they run.
+    scheduler.shutdown(Shutdown::Wait).await.unwrap();
+    cluster.nodes.clear();
+    let healer = cluster.join(|b| {
+        let gone = Task::asynchronous("gone", |_: Context, ()| async {});
+        b.task(gone).executor("elsewhere", InlineExecutor::new())
+    });
+    let healer = healer.await;
+    cluster.advance(70 * SECOND).await;
+    let mut healed: Vec<_> = cluster
+        .told(healer, EventMask::JOB_EXECUTED)
+        .iter()
+        .map(|event| event.run().unwrap().job_id.to_string())
+        .filter(|id| id != "sound")
+        .collect();
+    healed.sort();
+    healed.dedup();
+    assert_eq!(healed, ["orphan", "stray"]);
+}
