@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::executor::ExecutorError;
 use crate::job::JobId;
-use crate::store::{CodecError, StoreError};
+use crate::store::{BoxError, CodecError, StoreError};
 use crate::task::{ArgsError, RegistryError};
 use crate::trigger::TriggerError;
 use crate::zone::UnknownZone;
@@ -22,6 +22,12 @@ pub enum Error {
     /// There is no tokio runtime here to start in.
     #[error("there is no tokio runtime: start inside one, or use sched_core::blocking")]
     NoRuntime,
+    /// The operating system gives no thread.
+    #[error("no thread for the scheduler: {source}")]
+    NoThread {
+        /// Why.
+        source: std::io::Error,
+    },
     /// It has no executor at all.
     #[error("the scheduler has no executor: give its builder one, such as sched-exec-tokio's")]
     NoExecutor,
@@ -129,10 +135,18 @@ pub enum Error {
     /// A configuration makes no sense.
     #[error("configuration: {key}: {reason}")]
     Config {
-        /// The key, as it was given.
+        /// The full key, such as `executors.default.max_workers`.
         key: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// An executor or a job store could not be made of its options.
+    #[error("configuration: {key}: {source}")]
+    Plugin {
+        /// The full key, such as `jobstores.default`.
+        key: String,
+        /// What its plugin said.
+        source: BoxError,
     },
     /// A blocking call was made on the one thread that has to carry it out.
     #[error(

@@ -1,6 +1,8 @@
 //! Job scheduling: triggers, jobs, the scheduler and the contracts of stores and executors.
 
+pub mod blocking;
 pub mod clock;
+pub mod config;
 mod error;
 pub mod event;
 pub mod executor;

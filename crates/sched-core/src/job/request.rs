@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::blocking;
 use crate::error::Error;
 use crate::job::{Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Retry, TriggerSource};
 use crate::scheduler::Scheduler;
@@ -17,7 +18,7 @@ use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
 /// [`JobRequest::new`] makes one for [`Scheduler::add_all`]. What is not said keeps its default
 /// when a job is added, and its value when one is modified. Nothing happens before it is awaited,
 /// and errors come then.
-#[must_use = "nothing happens before it is awaited"]
+#[must_use = "nothing happens before it is awaited or submitted"]
 pub struct JobRequest<T: Target = Unbound> {
     settings: JobSettings,
     target: T,
@@ -27,7 +28,8 @@ mod sealed {
     pub trait Target {}
 }
 
-/// What becomes of a [`JobRequest`]: [`Unbound`], [`Adding`] or [`Modifying`].
+/// What becomes of a [`JobRequest`]: [`Unbound`], [`Adding`] or [`Modifying`], or their twins for
+/// callers that cannot await, [`blocking::Adding`] and [`blocking::Modifying`].
 pub trait Target: sealed::Target {}
 
 /// Not yet given to a scheduler.
@@ -50,6 +52,8 @@ pub struct Modifying {
 impl sealed::Target for Unbound {}
 impl sealed::Target for Adding {}
 impl sealed::Target for Modifying {}
+impl sealed::Target for blocking::Adding {}
+impl sealed::Target for blocking::Modifying {}
 impl<T: sealed::Target> Target for T {}
 
 impl JobRequest {
@@ -64,21 +68,32 @@ impl JobRequest {
     }
 
     pub(crate) fn adding(self, scheduler: Scheduler) -> JobRequest<Adding> {
-        JobRequest {
-            settings: self.settings,
-            target: Adding { scheduler },
-        }
+        self.aim(Adding { scheduler })
     }
 
     pub(crate) fn modifying(scheduler: Scheduler, key: JobKey) -> JobRequest<Modifying> {
-        JobRequest {
-            settings: JobSettings::default(),
-            target: Modifying { scheduler, key },
-        }
+        JobRequest::nothing_said(Modifying { scheduler, key })
     }
 
     pub(crate) fn into_settings(self) -> JobSettings {
         self.settings
+    }
+}
+
+/// How it gets where it is to go.
+impl<T: Target> JobRequest<T> {
+    /// A request that says nothing so far.
+    pub(crate) fn nothing_said(target: T) -> Self {
+        JobRequest { settings: JobSettings::default(), target }
+    }
+
+    /// The same request with another target.
+    pub(crate) fn aim<U: Target>(self, target: U) -> JobRequest<U> {
+        JobRequest { settings: self.settings, target }
+    }
+
+    pub(crate) fn into_parts(self) -> (JobSettings, T) {
+        (self.settings, self.target)
     }
 }
 
@@ -232,6 +247,7 @@ macro_rules! adds {
 
 adds!(Unbound);
 adds!(Adding);
+adds!(blocking::Adding);
 
 type Pending = Pin<Box<dyn Future<Output = Result<Job, Error>> + Send>>;
 

@@ -5,6 +5,7 @@ mod builder;
 mod change;
 mod claim;
 mod find;
+mod home;
 mod members;
 mod observe;
 mod print;

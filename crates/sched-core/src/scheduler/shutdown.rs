@@ -115,7 +115,7 @@ impl Inner {
     }
 
     /// Waits for the drivers that have nothing live any more to close their stores.
-    async fn drivers_done(&self) {
+    pub(super) async fn drivers_done(&self) {
         for slot in self.stores().iter() {
             let driver = slot.driver().take();
             let Some(mut driver) = driver else { continue };
@@ -129,13 +129,13 @@ impl Inner {
 }
 
 /// As long as it lives, the run is not waited for.
-struct Waiting<'a> {
+pub(super) struct Waiting<'a> {
     inner: &'a Inner,
     run: RunId,
 }
 
 impl<'a> Waiting<'a> {
-    fn inside(inner: &'a Inner, run: RunId) -> Self {
+    pub(super) fn inside(inner: &'a Inner, run: RunId) -> Self {
         inner.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(run);
         inner.quieter();
         Waiting { inner, run }
