@@ -81,26 +81,33 @@ pub async fn blocking_runs_keep_to_the_limit(harness: ExecutorHarness) {
 async fn runs_keep_to_the_limit(harness: ExecutorHarness, kind: TaskKind) {
     const AT_ONCE: usize = 2;
     const RUNS: usize = 10 * AT_ONCE;
+    /// How often each run meets another: so often that one run too many cannot pass unseen.
+    const MEETINGS: usize = 50;
     let mut stage = Stage::start(&harness, AT_ONCE).await;
     let running = Arc::new(AtomicUsize::new(0));
     let most = Arc::new(AtomicUsize::new(0));
-    // None comes in, and none goes out, but in the company of another.
     let company = Arc::new(Barrier::new(AT_ONCE));
+    let all_taken = Gate::new();
     for number in 0..RUNS {
         let (running, most, company) = (running.clone(), most.clone(), company.clone());
-        let patience = stage.patience;
+        let (all_taken, patience) = (all_taken.clone(), stage.patience);
         let task = kind.task(move |_| {
             let (running, most, company) = (running.clone(), most.clone(), company.clone());
+            let all_taken = all_taken.clone();
             async move {
                 most.fetch_max(1 + running.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
-                patience.wait("a second run beside this one", company.wait()).await;
-                patience.wait("the second run to end", company.wait()).await;
+                patience.wait("the executor to take what it takes", all_taken.pass()).await;
+                for _ in 0..MEETINGS {
+                    patience.wait("a second run beside this one", company.wait()).await;
+                }
                 running.fetch_sub(1, Ordering::SeqCst);
                 Ok(Value::Null)
             }
         });
         stage.run(&number.to_string(), task).await;
     }
+    stage.submitted(stage.capacity.min(RUNS)).await;
+    all_taken.open();
     for end in stage.ends(RUNS).await {
         end.value();
     }
