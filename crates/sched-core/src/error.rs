@@ -129,6 +129,14 @@ pub enum Error {
     /// Two tasks have one name.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// A job that `#[scheduled]` describes was refused.
+    #[error("scheduled task {task:?}: {source}")]
+    Scheduled {
+        /// The task's name.
+        task: Arc<str>,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A time zone is not known.
     #[error(transparent)]
     Zone(#[from] UnknownZone),

@@ -1,5 +1,7 @@
 //! Job scheduling: triggers, jobs, the scheduler and the contracts of stores and executors.
 
+#[doc(hidden)]
+pub mod __private;
 pub mod blocking;
 pub mod clock;
 pub mod config;
@@ -22,6 +24,7 @@ pub use executor::{Executor, InlineExecutor, Run};
 pub use job::{Conflict, Job, JobFilter, JobId, JobKey, JobRequest, OnCrash, Retry, RunId};
 pub use scheduler::{Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
 pub use store::{JobStore, MemoryStore};
+pub use task::attributes::{scheduled, task};
 pub use task::{Context, Task};
 pub use time::Timestamp;
 pub use zone::{UnknownZone, Zone};

@@ -75,8 +75,11 @@ impl Inner {
         let store = settings.store.clone().unwrap_or_else(|| Arc::from("default"));
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
         let at = self.defaults();
+        // First, so that a job without a name of its own gets the task's display name.
+        if let Some(invocation) = &settings.options.invocation {
+            self.check_task(invocation)?;
+        }
         let spec = settings.into_spec(&self.settings.job_defaults, &self.triggers, &at)?;
-        self.check_task(&spec.invocation)?;
         if spec.id.len() > 255 {
             return Err(Error::invalid("id", format!("{} bytes are more than 255", spec.id.len())));
         }
@@ -109,7 +112,7 @@ impl Inner {
         let known = invocation.resolved().or_else(|| self.tasks.get(name));
         let task = known.ok_or_else(|| Error::UnknownTask { name: name.clone() })?.clone();
         let misfit = |source| Error::Args { task: name.clone(), source };
-        task.check(invocation.args()).map_err(misfit)?;
+        invocation.check(&task).map_err(misfit)?;
         invocation.resolve(task);
         Ok(())
     }

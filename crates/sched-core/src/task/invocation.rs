@@ -109,6 +109,8 @@ pub struct Invocation {
     /// Set from the start for closures, which no registry knows.
     resolved: OnceLock<Arc<Task>>,
     storable: bool,
+    /// Why there are no arguments, if they could not be written down.
+    flaw: Option<ArgsError>,
 }
 
 impl Invocation {
@@ -119,6 +121,7 @@ impl Invocation {
             args,
             resolved: OnceLock::new(),
             storable: true,
+            flaw: None,
         }
     }
 
@@ -130,6 +133,20 @@ impl Invocation {
             args,
             resolved: OnceLock::from(task),
             storable: true,
+            flaw: None,
+        }
+    }
+
+    /// A call of `task` with `values` as [`Args::of`] writes them. If they cannot be written, that
+    /// is the error that adding a job with this call ends in.
+    pub fn with<T: Serialize + ?Sized>(task: Arc<Task>, values: &T) -> Self {
+        match Args::of(values) {
+            Ok(args) => Invocation::of(task, args),
+            Err(error) => {
+                let mut invocation = Invocation::of(task, Args::NONE);
+                invocation.flaw = Some(error);
+                invocation
+            }
         }
     }
 
@@ -152,6 +169,14 @@ impl Invocation {
     /// Whether it can be kept outside this process.
     pub fn is_storable(&self) -> bool {
         self.storable
+    }
+
+    /// Whether `task` takes the arguments.
+    pub(crate) fn check(&self, task: &Task) -> Result<(), ArgsError> {
+        match &self.flaw {
+            Some(flaw) => Err(flaw.clone()),
+            None => task.check(&self.args),
+        }
     }
 
     /// The task if it is known without a registry, or has been looked up before.
@@ -184,6 +209,9 @@ impl Serialize for Invocation {
         if !self.storable {
             let hint = "a closure cannot be stored: make it a #[task], or use the memory store";
             return Err(serde::ser::Error::custom(hint));
+        }
+        if let Some(flaw) = &self.flaw {
+            return Err(serde::ser::Error::custom(flaw));
         }
         Wire {
             task: self.task.clone(),

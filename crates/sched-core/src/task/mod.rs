@@ -1,9 +1,12 @@
 //! Tasks: the functions that jobs call, under names that outlive the process.
 
+pub(crate) mod attributes;
 mod context;
 mod invocation;
 mod outcome;
 mod registry;
+pub(crate) mod returned;
+pub(crate) mod scheduled;
 mod state;
 
 use std::fmt;
@@ -45,8 +48,8 @@ type Caller = dyn Fn(Context, &Args) -> Result<Call, ArgsError> + Send + Sync;
 
 /// A function that jobs can call, under a name.
 ///
-/// Usually made by `#[task]`. By hand, the arguments are any type that serde can read from a JSON
-/// array or object:
+/// Usually made by [`#[task]`](macro@crate::task). By hand, the arguments are any type that serde
+/// can read from a JSON array or object:
 ///
 /// ```
 /// use sched_core::task::{Args, Context, Task};
