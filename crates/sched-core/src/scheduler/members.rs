@@ -79,7 +79,7 @@ impl Scheduler {
         slot.announced.store(true, Ordering::Relaxed);
         inner.set_stores(|all| all.push(slot.clone()));
         if inner.is_open() {
-            inner.drive(&slot, inner.mode());
+            inner.drive(&slot);
         }
         inner.events.emit(|| EventKind::JobStoreAdded { alias });
         Ok(())

@@ -56,7 +56,7 @@ impl Scheduler {
             return Err(error);
         }
         for slot in inner.stores().iter() {
-            inner.drive(slot, mode(state));
+            inner.drive(slot);
         }
         tokio::spawn(watch_clock(inner.clone()));
         tracing::info!("scheduler started");
@@ -124,16 +124,24 @@ impl Inner {
     }
 
     /// Starts the driver of a store, or has the one go on that still waits for its runs to end.
-    pub(super) fn drive(self: &Arc<Self>, slot: &Arc<StoreSlot>, mode: Mode) {
+    pub(super) fn drive(self: &Arc<Self>, slot: &Arc<StoreSlot>) {
         let mut driver = slot.driver();
-        slot.set_mode(mode);
+        // Whoever pauses or shuts down meanwhile turns first the state and then the mode: looked at
+        // again, the state shows what they would otherwise have said in vain.
+        loop {
+            let mode = self.mode();
+            slot.set_mode(mode);
+            if self.mode() == mode {
+                break;
+            }
+        }
         if driver.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
             *driver = Some(tokio::spawn(Driver::new(self.clone(), slot.clone()).run()));
         }
     }
 
     /// The mode that the scheduler's state calls for.
-    pub(super) fn mode(&self) -> Mode {
+    fn mode(&self) -> Mode {
         mode(*self.status.borrow())
     }
 
