@@ -128,17 +128,21 @@ impl Invocation {
     /// A call of `task`, which need not be looked up in this process.
     pub fn of(task: Arc<Task>, args: Args) -> Self {
         let name = task.name().clone();
-        Invocation {
-            task: name,
-            args,
-            resolved: OnceLock::from(task),
-            storable: true,
-            flaw: None,
-        }
+        Invocation { task: name, args, resolved: OnceLock::from(task), storable: true, flaw: None }
     }
 
     /// A call of `task` with `values` as [`Args::of`] writes them. If they cannot be written, that
     /// is the error that adding a job with this call ends in.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sched_core::task::{Context, Invocation, Task};
+    ///
+    /// let greet = Arc::new(Task::blocking("greet", |_cx: Context, (name,): (String,)| {
+    ///     println!("hello, {name}");
+    /// }));
+    /// assert_eq!(format!("{:?}", Invocation::with(greet, &("Ada",))), r#"greet(["Ada"])"#);
+    /// ```
     pub fn with<T: Serialize + ?Sized>(task: Arc<Task>, values: &T) -> Self {
         match Args::of(values) {
             Ok(args) => Invocation::of(task, args),
@@ -213,11 +217,7 @@ impl Serialize for Invocation {
         if let Some(flaw) = &self.flaw {
             return Err(serde::ser::Error::custom(flaw));
         }
-        Wire {
-            task: self.task.clone(),
-            args: self.args.clone(),
-        }
-        .serialize(serializer)
+        Wire { task: self.task.clone(), args: self.args.clone() }.serialize(serializer)
     }
 }
 
