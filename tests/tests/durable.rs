@@ -3,6 +3,8 @@
 //! The store keeps bytes, in memory; the schedulers share it and a clock that the test moves. One
 //! of them dies when its runtime is dropped under it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
