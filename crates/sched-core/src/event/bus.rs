@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 
 use tokio::sync::{broadcast, oneshot};
 
@@ -38,8 +39,8 @@ struct Queue {
     items: VecDeque<Item>,
     dropped: u64,
     closed: bool,
-    /// Whether the thread that calls listeners is there.
-    threaded: bool,
+    /// The thread that calls listeners, if it is there.
+    thread: Option<ThreadId>,
 }
 
 #[derive(Default)]
@@ -55,9 +56,7 @@ impl Listening {
     }
 
     fn listeners(&self) -> MutexGuard<'_, (u64, Arc<Vec<Listener>>)> {
-        self.listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,16 +97,13 @@ impl EventBus {
         if wanted & code == 0 {
             return;
         }
-        let event = Arc::new(Event {
-            at: self.clock.now(),
-            kind,
-        });
+        let event = Arc::new(Event { at: self.clock.now(), kind });
         if self.streamed.load(Ordering::Relaxed) & code != 0 {
             // An error says that every reader is gone.
             let _ = self.streams.send(event.clone());
         }
         let mut queue = self.listening.queue();
-        if !queue.threaded {
+        if queue.thread.is_none() {
             return;
         }
         if queue.items.len() >= QUEUE {
@@ -135,37 +131,30 @@ impl EventBus {
     pub(crate) fn remove_listener(&self, id: ListenerId) -> bool {
         let mut listeners = self.listening.listeners();
         let before = listeners.1.len();
-        let kept: Vec<Listener> = listeners
-            .1
-            .iter()
-            .filter(|other| other.id != id)
-            .map(Listener::copy)
-            .collect();
+        let kept: Vec<Listener> =
+            listeners.1.iter().filter(|other| other.id != id).map(Listener::copy).collect();
         let removed = kept.len() < before;
-        let heard = kept
-            .iter()
-            .fold(EventMask::empty(), |mask, other| mask | other.mask);
+        let heard = kept.iter().fold(EventMask::empty(), |mask, other| mask | other.mask);
         listeners.1 = Arc::new(kept);
-        self.wanted.store(
-            heard.bits() | self.streamed.load(Ordering::Relaxed),
-            Ordering::Relaxed,
-        );
+        self.wanted.store(heard.bits() | self.streamed.load(Ordering::Relaxed), Ordering::Relaxed);
         removed
     }
 
     pub(crate) fn stream(&self, mask: EventMask) -> EventStream {
+        // Held, so that a listener that goes at this moment does not take our kinds with it.
+        let _listeners = self.listening.listeners();
         let events = self.streams.subscribe();
         self.streamed.fetch_or(mask.bits(), Ordering::Relaxed);
         self.wanted.fetch_or(mask.bits(), Ordering::Relaxed);
         EventStream { events, mask }
     }
 
-    /// Returns when the listeners have heard everything told so far.
+    /// Returns when the listeners have heard everything told so far; at once if a listener asks.
     pub(crate) async fn delivered(&self) {
         let (heard, wait) = oneshot::channel();
         {
             let mut queue = self.listening.queue();
-            if !queue.threaded {
+            if queue.thread.is_none_or(|thread| thread == std::thread::current().id()) {
                 return;
             }
             queue.items.push_back(Item::Marker(heard));
@@ -178,13 +167,13 @@ impl EventBus {
     /// The thread is started with the first listener, so that a program without any has none.
     fn start_thread(&self) {
         let mut queue = self.listening.queue();
-        if queue.threaded {
+        if queue.thread.is_some() {
             return;
         }
         let listening = self.listening.clone();
         let thread = std::thread::Builder::new().name("sched-events".to_owned());
         match thread.spawn(move || deliver(&listening)) {
-            Ok(_) => queue.threaded = true,
+            Ok(thread) => queue.thread = Some(thread.thread().id()),
             Err(error) => tracing::error!(%error, "no thread for event listeners"),
         }
     }
@@ -199,11 +188,7 @@ impl Drop for EventBus {
 
 impl Listener {
     fn copy(&self) -> Self {
-        Listener {
-            id: self.id,
-            mask: self.mask,
-            callback: self.callback.clone(),
-        }
+        Listener { id: self.id, mask: self.mask, callback: self.callback.clone() }
     }
 }
 
@@ -213,18 +198,12 @@ fn deliver(listening: &Listening) {
         let (items, dropped) = {
             let mut queue = listening.queue();
             while queue.items.is_empty() && !queue.closed {
-                queue = listening
-                    .filled
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner);
+                queue = listening.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
             if queue.items.is_empty() {
                 return;
             }
-            (
-                std::mem::take(&mut queue.items),
-                std::mem::take(&mut queue.dropped),
-            )
+            (std::mem::take(&mut queue.items), std::mem::take(&mut queue.dropped))
         };
         if dropped > 0 {
             tracing::warn!(dropped, "listeners are too slow: events were dropped");
