@@ -1,11 +1,12 @@
 //! Claiming what is due in a store: planned by [`plan`](crate::plan), decided by the store, and
 //! then handed to an executor.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
-use crate::executor::Run;
+use crate::executor::{Run, panic_text};
 use crate::job::{Fire, JobId, JobSpec, LiveBody, OnCrash, Phase};
 use crate::plan::{Claim, Facts, Plan, Start, plan};
 use crate::scheduler::Inner;
@@ -213,7 +214,12 @@ impl Driver {
             let scheduled_run_times = fires.scheduled();
             events.emit(|| EventKind::JobSubmitted { job, run_id: run, scheduled_run_times });
         }
-        executor.executor.submit(Run::new(shared, task, fires, self.ends.clone()));
+        let run = Run::new(shared, task, fires, self.ends.clone());
+        // An executor that panics has dropped the run, which tells of its end.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| executor.executor.submit(run))) {
+            let (executor, message) = (&executor.alias, panic_text(&*panic));
+            tracing::error!(%executor, message, "an executor panicked when it was given a run");
+        }
     }
 }
 
@@ -246,7 +252,13 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
             max_recoveries: inner.settings.max_recoveries,
         }),
     };
-    let (intent, schedule) = match plan(&spec, &schedule, facts) {
+    let was_finished = schedule.phase == Phase::Finished;
+    // A trigger of the user's own may panic; that is no reason for the others not to run.
+    let planned = match catch_unwind(AssertUnwindSafe(|| plan(&spec, &schedule, facts))) {
+        Ok(planned) => planned,
+        Err(panic) => return park(ParkReason::TriggerPanicked(panic_text(&*panic))),
+    };
+    let (intent, schedule) = match planned {
         // The column and the job disagree: the job is right.
         None => (None, schedule),
         Some(mut plan) => {
@@ -262,7 +274,7 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
     };
     let waits =
         intent.as_ref().is_some_and(|plan| plan.start.is_some()) && crate::plan::end_matters(&spec);
-    let removed = schedule.phase == Phase::Finished;
+    let removed = schedule.phase == Phase::Finished && !was_finished;
     let to = if schedule.is_over() && !waits {
         None
     } else {

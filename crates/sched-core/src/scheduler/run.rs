@@ -190,7 +190,7 @@ impl Driver {
 
     /// When to look next, if nothing happens before.
     async fn next_look(&mut self, mode: Mode) -> Option<Timestamp> {
-        if let Some(down) = &self.down {
+        if let Some(down) = self.down.as_ref().filter(|_| !self.may_try()) {
             return Some(self.now() + down.retry_at.saturating_sub(self.inner.clock.steady()));
         }
         let renewal = self.next_renewal();
@@ -204,6 +204,7 @@ impl Driver {
             executors.values().filter(has_room).map(|slot| slot.alias.clone()).collect();
         match self.slot.store.next_due(&lanes).await {
             Ok(due) => {
+                self.answered();
                 let poll = (!self.slot.is_volatile())
                     .then(|| self.now() + self.inner.settings.poll_interval);
                 [due, renewal, poll].into_iter().flatten().min()
