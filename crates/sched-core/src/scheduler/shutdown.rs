@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::event::EventKind;
 use crate::executor::CURRENT_RUN;
 use crate::job::RunId;
-use crate::scheduler::slot::Mode;
 use crate::scheduler::{Inner, Scheduler, SchedulerState};
 use crate::task::{CancelReason, RunShared};
 
@@ -39,7 +38,7 @@ impl Scheduler {
     pub async fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
         let inner = &self.inner;
         let first = inner.begin_stopping()?;
-        inner.stores().iter().for_each(|slot| slot.set_mode(Mode::Drain));
+        inner.stores().iter().for_each(|slot| inner.direct(slot));
         match how {
             Shutdown::Wait => inner.quiet(|_| true).await,
             Shutdown::NoWait => {}
@@ -59,12 +58,17 @@ impl Scheduler {
         if !first {
             return Ok(());
         }
-        let _lifecycle = inner.lifecycle.lock().await;
+        let lifecycle = inner.lifecycle.lock().await;
         inner.drivers_done().await;
         inner.stop_executors().await;
+        let watch = inner.clock_watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(watch) = watch {
+            watch.abort();
+        }
         inner.status.send_replace(SchedulerState::Stopped);
         tracing::info!("scheduler has been shut down");
         inner.events.emit(|| EventKind::SchedulerShutdown);
+        drop(lifecycle);
         let _ = tokio::time::timeout(COURTESY, inner.events.delivered()).await;
         Ok(())
     }
