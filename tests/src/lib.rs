@@ -1,3 +1,4 @@
 //! What crosses crates: conformance of triggers, cluster and crash tests.
 
 pub mod oracle;
+pub mod told;
