@@ -99,7 +99,7 @@ pub(crate) fn chain(error: &StoreError) -> String {
     text
 }
 
-/// The body of a test that [`store_suite!`](crate::store_suite) makes.
+/// The body of a test that [`store_suite!`](crate::store_suite!) makes.
 ///
 /// # Panics
 /// When the case does not hold.
@@ -110,7 +110,7 @@ pub fn test_case<H: StoreHarness>(name: &str, harness: impl Future<Output = H>) 
     many_threads().block_on(async { case.run(Arc::new(harness.await)).await });
 }
 
-/// The body of a test that [`store_restart_suite!`](crate::store_restart_suite) makes.
+/// The body of a test that [`store_restart_suite!`](crate::store_restart_suite!) makes.
 ///
 /// # Panics
 /// When the case does not hold.
