@@ -5,6 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
 use crate::executor::{Run, panic_text};
 use crate::job::{Fire, JobId, JobSpec, LiveBody, OnCrash, Phase};
@@ -32,7 +34,6 @@ enum Intent {
 impl Driver {
     /// Claims and starts everything that is due and has room.
     pub(super) async fn scan(&mut self) {
-        let span = tracing::debug_span!("scan", store = %self.slot.alias);
         let mut starved = false;
         let executors = self.inner.executors();
         for executor in executors.values() {
@@ -42,7 +43,7 @@ impl Driver {
                     starved = true;
                     break;
                 }
-                let claimed = self.claim(executor, places, &span).await;
+                let claimed = self.claim(executor, places).await;
                 let (started, seen) = match claimed {
                     Ok(claimed) => claimed,
                     Err(error) => {
@@ -67,7 +68,6 @@ impl Driver {
         &mut self,
         executor: &Arc<ExecutorSlot>,
         places: usize,
-        span: &tracing::Span,
     ) -> Result<(usize, usize), StoreError> {
         let now = self.now();
         let mut intents = Vec::new();
@@ -80,7 +80,7 @@ impl Driver {
                 Some(change)
             };
             let work = store.claim(&executor.alias, now, places, &mut decide);
-            tracing::Instrument::instrument(work, span.clone()).await?
+            work.instrument(tracing::debug_span!("claim", lane = %executor.alias)).await?
         };
         self.answered();
         let mut started = 0;

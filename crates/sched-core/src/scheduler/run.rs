@@ -12,6 +12,7 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::event::{EventKind, ParkReason};
 use crate::executor::Ended;
@@ -92,7 +93,8 @@ impl Driver {
                 self.renew().await;
             }
             if now_mode == Mode::Run && self.may_try() {
-                self.scan().await;
+                let span = tracing::debug_span!("scan", store = %self.slot.alias);
+                self.scan().instrument(span).await;
                 self.report_strays().await;
             }
             if now_mode == Mode::Drain && self.is_drained() && self.end().await {
