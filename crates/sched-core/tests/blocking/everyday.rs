@@ -138,6 +138,15 @@ fn whatever_has_no_blocking_twin_is_waited_for_by_block_on() {
     });
 }
 
+/// A call that begins before the start may end after it, on a store that needs the runtime.
+#[test]
+fn calls_are_inside_a_runtime_before_the_start_too() {
+    watched(|| {
+        let within = new().block_on(async { tokio::runtime::Handle::try_current().is_ok() });
+        assert!(within.unwrap());
+    });
+}
+
 #[test]
 fn errors_are_those_of_the_async_form() {
     watched(|| {
