@@ -80,6 +80,18 @@ fn a_job_is_run_now_beside_its_schedule() {
     });
 }
 
+#[sched_core::scheduled(every = "2h", id = "by-attribute")]
+async fn by_attribute() {}
+
+#[test]
+fn jobs_described_by_attributes_are_added() {
+    watched(|| {
+        let scheduler = new();
+        let jobs = scheduler.add_scheduled().unwrap();
+        assert_eq!(jobs.iter().map(|job| &**job.id()).collect::<Vec<_>>(), ["by-attribute"]);
+    });
+}
+
 #[test]
 fn executors_and_stores_come_and_go() {
     watched(|| {
