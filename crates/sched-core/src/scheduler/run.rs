@@ -27,6 +27,8 @@ use crate::time::Timestamp;
 const ENDS: usize = 4_096;
 /// The first wait after a store has failed; it doubles up to the retry interval.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
+/// How soon a store is asked for hints again that told that there are no more.
+const REOPEN: Duration = Duration::from_secs(1);
 /// The longest sleep, so that no timer is asked for more than it can do.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
@@ -62,6 +64,8 @@ pub(super) struct Driver {
     /// Jobs that were reported as parked, to report each once.
     parked: HashSet<JobId>,
     hints: Option<BoxStream<'static, ()>>,
+    /// By the steady clock: when to open the store (again), for its time and its hints.
+    reopen_at: Option<Duration>,
 }
 
 impl Driver {
@@ -78,16 +82,20 @@ impl Driver {
             offset: 0,
             parked: HashSet::new(),
             hints: None,
+            // Also the first time: the driver before this one may have closed it.
+            reopen_at: Some(Duration::ZERO),
         }
     }
 
     pub(super) async fn run(mut self) {
         let mut mode = self.slot.mode.subscribe();
-        self.open().await;
         loop {
             // From here on whoever writes wakes us: we may have looked already.
             self.slot.looks();
             let now_mode = *mode.borrow_and_update();
+            if self.may_try() && self.reopen_at.is_some_and(|at| at <= self.inner.clock.steady()) {
+                self.open().await;
+            }
             if self.may_try() {
                 self.settle().await;
                 self.renew().await;
@@ -112,8 +120,8 @@ impl Driver {
         Timestamp::from_micros(ours.as_micros().saturating_add(self.offset))
     }
 
-    /// Opens the store, which may have been closed by the driver before this one, asks it for its
-    /// time and for hints.
+    /// Opens the store, and asks it for its time and for hints: at first, after it failed, and when
+    /// its hints have ended.
     async fn open(&mut self) {
         let store = self.slot.store.clone();
         let opened = async {
@@ -127,7 +135,10 @@ impl Driver {
             ))
         };
         match opened.await {
-            Ok((offset, hints)) => (self.offset, self.hints) = (offset, hints),
+            Ok((offset, hints)) => {
+                (self.offset, self.hints, self.reopen_at) = (offset, hints, None);
+                self.answered();
+            }
             Err(error) => self.failed("open", &error),
         }
     }
@@ -163,6 +174,7 @@ impl Driver {
             hint = hint => {
                 if hint.is_none() {
                     self.hints = None;
+                    self.reopen_at = Some(clock.steady() + REOPEN);
                 }
             }
             () = clock.sleep_until(steady + span) => {}
@@ -195,7 +207,9 @@ impl Driver {
         if let Some(down) = self.down.as_ref().filter(|_| !self.may_try()) {
             return Some(self.now() + down.retry_at.saturating_sub(self.inner.clock.steady()));
         }
-        let renewal = self.next_renewal();
+        let reopen =
+            self.reopen_at.map(|at| self.now() + at.saturating_sub(self.inner.clock.steady()));
+        let renewal = self.next_renewal().into_iter().chain(reopen).min();
         if mode != Mode::Run {
             return renewal;
         }
@@ -267,9 +281,7 @@ impl Driver {
             }
             restarted
         };
-        if restarted {
-            self.open().await;
-        }
+        self.reopen_at = Some(Duration::ZERO);
         !restarted
     }
 
@@ -287,6 +299,7 @@ impl Driver {
             None => (FIRST_RETRY.min(longest), 1),
         };
         let retry_at = self.inner.clock.steady() + wait;
+        self.reopen_at = Some(retry_at);
         let alias = &self.slot.alias;
         if failures == 1 {
             let error = chain(error);
