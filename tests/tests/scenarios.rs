@@ -3,6 +3,8 @@
 //! Two of its scenarios, late fires with and without coalescing, are in `scheduler_fires.rs`, as is
 //! the order of the memory store.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;

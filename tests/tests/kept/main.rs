@@ -4,6 +4,8 @@
 //! What belongs to triggers alone is with them, in `sched-core`'s `tests/trigger/quirks.rs` and
 //! `tests/cron`; here it is seen through a scheduler, by the names and arguments of the reference.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod jobs;
 mod runs;
 mod triggers;

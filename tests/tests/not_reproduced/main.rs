@@ -3,6 +3,8 @@
 //! Those of triggers alone are with the triggers, in `sched-core`: lines 1 to 3 and 7 in
 //! `tests/cron/not_reproduced.rs`, lines 5, 6, 8 to 10 and 27 in `tests/trigger/not_reproduced.rs`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod runs;
 mod settings;
 mod shutdown;
