@@ -2,6 +2,8 @@
 //!
 //! Recovered, lost and parked are in `durable.rs`; stores that fail in `not_reproduced/stores.rs`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod kinds;
 mod listeners;
 mod runs;

@@ -1,5 +1,7 @@
 //! Starting, pausing, shutting down, and members that come and go: from anywhere, at any moment.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod at_once;
 mod executors;
 mod shutdown;
