@@ -164,6 +164,7 @@ impl Driver {
             }
             Intent::Nothing => return None,
         };
+        self.unpark(&spec.id);
         let Plan { schedule, start, missed, refused, lost } = plan;
         let job = || JobRef { job_id: spec.id.clone(), store: Some(self.slot.alias.clone()) };
         for scheduled in missed {
