@@ -2,7 +2,7 @@
 
 use sched_core::{Context, Error, EventMask, InlineExecutor, Scheduler};
 use sched_testkit::TestScheduler;
-use sched_tests::told::{ENDS, codes, next, soon};
+use sched_tests::told::{ENDS, codes, ids, next, soon};
 
 use crate::{SECOND, START, build, naps, nothing, started};
 
@@ -86,6 +86,31 @@ async fn until(test: &mut TestScheduler, mask: EventMask) {
         _ = next(&mut events) => {}
         () = passing => {}
     }
+}
+
+/// Also when it falls due while nothing else happens, and also if there are many.
+#[tokio::test]
+async fn a_job_without_an_executor_is_reported_once_until_it_has_run() {
+    let mut test = with_two().await;
+    for n in 1..=250_u32 {
+        let id = n.to_string();
+        test.add(nothing).id(id).executor("third").every(60 * n * SECOND).await.unwrap();
+    }
+    test.advance(59 * SECOND).await;
+    assert!(test.take(EventMask::JOB_PARKED).is_empty());
+    test.advance(10 * SECOND).await;
+    assert_eq!(ids(&test.take(EventMask::JOB_PARKED)), ["1".into()]);
+    test.advance(250 * 60 * SECOND).await;
+    assert_eq!(test.take(EventMask::JOB_PARKED).len(), 249);
+
+    test.add_executor("third", InlineExecutor::new()).await.unwrap();
+    test.settle().await;
+    assert_eq!(test.take(ENDS).len(), 250);
+    test.remove_executor("third", true).await.unwrap();
+    // To minute 252, and time for another look.
+    test.advance(65 * SECOND).await;
+    let again = test.take(EventMask::JOB_PARKED).len();
+    assert_eq!(again, (1..=250).filter(|minutes| 252 % minutes == 0).count());
 }
 
 #[tokio::test]
