@@ -55,9 +55,7 @@ impl Listening {
     }
 
     fn listeners(&self) -> MutexGuard<'_, (u64, Arc<Vec<Listener>>)> {
-        self.listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,10 +96,7 @@ impl EventBus {
         if wanted & code == 0 {
             return;
         }
-        let event = Arc::new(Event {
-            at: self.clock.now(),
-            kind,
-        });
+        let event = Arc::new(Event { at: self.clock.now(), kind });
         if self.streamed.load(Ordering::Relaxed) & code != 0 {
             // An error says that every reader is gone.
             let _ = self.streams.send(event.clone());
@@ -135,21 +130,12 @@ impl EventBus {
     pub(crate) fn remove_listener(&self, id: ListenerId) -> bool {
         let mut listeners = self.listening.listeners();
         let before = listeners.1.len();
-        let kept: Vec<Listener> = listeners
-            .1
-            .iter()
-            .filter(|other| other.id != id)
-            .map(Listener::copy)
-            .collect();
+        let kept: Vec<Listener> =
+            listeners.1.iter().filter(|other| other.id != id).map(Listener::copy).collect();
         let removed = kept.len() < before;
-        let heard = kept
-            .iter()
-            .fold(EventMask::empty(), |mask, other| mask | other.mask);
+        let heard = kept.iter().fold(EventMask::empty(), |mask, other| mask | other.mask);
         listeners.1 = Arc::new(kept);
-        self.wanted.store(
-            heard.bits() | self.streamed.load(Ordering::Relaxed),
-            Ordering::Relaxed,
-        );
+        self.wanted.store(heard.bits() | self.streamed.load(Ordering::Relaxed), Ordering::Relaxed);
         removed
     }
 
@@ -199,11 +185,7 @@ impl Drop for EventBus {
 
 impl Listener {
     fn copy(&self) -> Self {
-        Listener {
-            id: self.id,
-            mask: self.mask,
-            callback: self.callback.clone(),
-        }
+        Listener { id: self.id, mask: self.mask, callback: self.callback.clone() }
     }
 }
 
@@ -213,18 +195,12 @@ fn deliver(listening: &Listening) {
         let (items, dropped) = {
             let mut queue = listening.queue();
             while queue.items.is_empty() && !queue.closed {
-                queue = listening
-                    .filled
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner);
+                queue = listening.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
             if queue.items.is_empty() {
                 return;
             }
-            (
-                std::mem::take(&mut queue.items),
-                std::mem::take(&mut queue.dropped),
-            )
+            (std::mem::take(&mut queue.items), std::mem::take(&mut queue.dropped))
         };
         if dropped > 0 {
             tracing::warn!(dropped, "listeners are too slow: events were dropped");

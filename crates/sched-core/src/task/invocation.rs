@@ -128,13 +128,7 @@ impl Invocation {
     /// A call of `task`, which need not be looked up in this process.
     pub fn of(task: Arc<Task>, args: Args) -> Self {
         let name = task.name().clone();
-        Invocation {
-            task: name,
-            args,
-            resolved: OnceLock::from(task),
-            storable: true,
-            flaw: None,
-        }
+        Invocation { task: name, args, resolved: OnceLock::from(task), storable: true, flaw: None }
     }
 
     /// A call of `task` with `values` as [`Args::of`] writes them. If they cannot be written, that
@@ -213,11 +207,7 @@ impl Serialize for Invocation {
         if let Some(flaw) = &self.flaw {
             return Err(serde::ser::Error::custom(flaw));
         }
-        Wire {
-            task: self.task.clone(),
-            args: self.args.clone(),
-        }
-        .serialize(serializer)
+        Wire { task: self.task.clone(), args: self.args.clone() }.serialize(serializer)
     }
 }
 
