@@ -18,11 +18,34 @@
 //! mine.start_again();
 //! println!("as before: {}", mine.url());
 //! ```
+//!
+//! Below them is the [`Instance`], a server process that `cargo xtask services` also uses. It is
+//! nobody else's: a free port of 127.0.0.1, a folder of its own, never the machine's own server.
+//! Nothing here needs an async runtime or another crate of the workspace, so that xtask is built in
+//! moments and servers come up while the rest compiles.
 
+mod absent;
+mod account;
+mod container;
+mod error;
+mod instance;
+mod mongo_wire;
+mod patience;
 mod private;
+mod probe;
+mod process;
+mod program;
+mod recipe;
 mod service;
 mod shared;
+mod site;
 
+pub use account::is_root;
+pub use error::Error;
+pub use instance::{Instance, Lifetime};
 pub use private::PrivateServer;
+pub use process::ProcessId;
+pub use program::{cache_folder, find_program, mongodb_wheel_folder};
+pub use recipe::is_installed;
 pub use service::Service;
 pub use shared::shared;

@@ -73,6 +73,11 @@ impl Service {
         }
     }
 
+    /// The variable by which docker-compose.yml is told another port.
+    pub fn compose_port_variable(self) -> String {
+        format!("SCHED_{}_PORT", self.name().to_uppercase())
+    }
+
     /// The URL of one at this port of 127.0.0.1, set up as ours are.
     pub fn url(self, port: u16) -> String {
         match self {

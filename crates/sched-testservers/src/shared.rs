@@ -1,6 +1,6 @@
 //! The server that all tests share.
 
-use crate::Service;
+use crate::{Service, absent, probe};
 
 /// The URL of the server that tests share.
 ///
@@ -11,5 +11,16 @@ use crate::Service;
 /// # Panics
 /// When there is none, `CI` is `true` and [a package has it](Service::is_packaged).
 pub fn shared(service: Service) -> Option<String> {
-    std::env::var(service.variable()).ok()
+    let said = std::env::var(service.variable()).ok().filter(|url| !url.is_empty());
+    if said.is_some() {
+        // Not asked whether it answers: a test that was given one and cannot use it must fail.
+        return said;
+    }
+    let port = service.compose_port();
+    if probe::answers(service, port) {
+        return Some(service.url(port));
+    }
+    let sought = format!("{} is not set, and none answers at port {port}", service.variable());
+    absent::report(service, &sought);
+    None
 }
