@@ -107,16 +107,15 @@ impl Instance {
         Ok(())
     }
 
-    /// Kills it and removes all it has kept.
+    /// Ends it in order, and removes all it has kept.
     ///
     /// # Errors
     /// When it does not go, or its folder does not.
-    pub fn remove(mut self) -> Result<(), Error> {
-        self.kill()?;
-        remove_folder(self.service, &self.site.folder)
+    pub fn remove(self) -> Result<(), Error> {
+        Instance::end(self.service, self.process, &self.site.folder)
     }
 
-    /// Ends, in order, a server that some process launched, and removes all it has kept.
+    /// [Removes](Self::remove) a server that another process launched.
     ///
     /// # Errors
     /// When it does not go, or its folder does not.
@@ -152,14 +151,12 @@ fn bring_up(
     if ready && process.is_alive() {
         return Ok(process);
     }
-    let reason = if !over {
-        "it takes too long"
-    } else if process.is_alive() {
-        "it was given up"
-    } else {
-        "it has ended"
-    };
+    let ended = !process.is_alive();
     process.kill();
+    if !ended && over {
+        return Err(Error::GivenUp(service));
+    }
+    let reason = if ended { "it has ended" } else { "it takes too long" };
     Err(Error::NotUp { service, reason, log: site.log(), log_end: site.log_end() })
 }
 
