@@ -50,6 +50,19 @@ impl Instance {
     ) -> Result<Instance, Error> {
         let recipe = recipe(service).filter(|recipe| recipe.is_installed());
         let recipe = recipe.ok_or(Error::NotInstalled(service))?;
+        match Instance::launch_once(service, recipe, lifetime, given_up) {
+            // Between finding a free port and using it, somebody else may have taken it.
+            Err(Error::NotUp { .. }) => Instance::launch_once(service, recipe, lifetime, given_up),
+            other => other,
+        }
+    }
+
+    fn launch_once(
+        service: Service,
+        recipe: &dyn Recipe,
+        lifetime: Lifetime,
+        given_up: &AtomicBool,
+    ) -> Result<Instance, Error> {
         let site = Site::new(service, lifetime).map_err(|source| Error::Around {
             service,
             action: "making a folder for it",
