@@ -1,3 +1,5 @@
 //! What crosses crates: conformance of triggers, cluster and crash tests.
 
+pub mod held;
 pub mod oracle;
+pub mod told;

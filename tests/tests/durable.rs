@@ -3,6 +3,8 @@
 //! The store keeps bytes, in memory; the schedulers share it and a clock that the test moves. One
 //! of them dies when its runtime is dropped under it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use sched_core::{
     Context, Event, EventMask, InlineExecutor, JobFilter, JobStore, OnCrash, Retry, Scheduler,
     SchedulerBuilder, Shutdown, Task, Zone,
 };
-use sched_testkit::{EncodedStore, ManualClock, moment};
+use sched_testkit::{EncodedStore, FaultyStore, ManualClock, moment};
 
 const SECOND: Duration = Duration::from_secs(1);
 const START: &str = "2026-01-01T00:00:00Z";
@@ -290,6 +292,46 @@ async fn a_scheduler_that_lost_its_lease_is_told_and_cannot_end_the_run_of_anoth
     assert_eq!(CANCELLED.load(Ordering::SeqCst), 1);
     thief.advance(100 * SECOND).await;
     assert_eq!(thief.told(heir, EventMask::JOB_EXECUTED).len(), 1, "the other's goes on");
+}
+
+/// A hint is what makes the difference here: the next look of its own would be much later.
+#[tokio::test]
+async fn a_job_added_elsewhere_is_noticed_at_once_also_after_the_store_was_away() {
+    let clock = ManualClock::at(moment(START));
+    let store = EncodedStore::new().with_hints();
+    let faulty = Arc::new(FaultyStore::new(store.clone()));
+    let patient = 10_000 * SECOND;
+    let mut cluster = Cluster { clock, store: Arc::new(store), nodes: Vec::new() };
+    let adder = cluster.join(|b| b).await;
+    let scheduler = Scheduler::builder()
+        .timezone(Zone::UTC)
+        .clock(Arc::new(cluster.clock.clone()))
+        .poll_interval(patient)
+        .shared_jobstore("default", faulty.clone())
+        .executor("here", InlineExecutor::new())
+        .task(Task::asynchronous("nap", |_: Context, (_,): (u64,)| async {}))
+        .build()
+        .unwrap();
+    let events = scheduler.events(EventMask::all());
+    scheduler.start().await.unwrap();
+    cluster.nodes.push(Node { scheduler, events, runtime: None });
+    let runner = 1;
+    for outage in [false, true] {
+        if outage {
+            faulty.cut_off();
+            cluster.nodes[runner].scheduler.wakeup();
+            cluster.advance(5 * SECOND).await;
+            faulty.reconnect();
+            cluster.advance(20 * SECOND).await;
+            let mask = EventMask::STORE_DOWN | EventMask::STORE_UP;
+            assert_eq!(cluster.told(runner, mask).len(), 2);
+        }
+        cluster.settle().await;
+        cluster.nodes[adder].scheduler.add(nap(0)).executor("here").await.unwrap();
+        while cluster.told(runner, EventMask::JOB_EXECUTED).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use sched_core::event::EventKind;
 use sched_core::trigger::{Cron, Date, Interval, IntoTrigger};
-use sched_core::{Context, Event, EventMask, InlineExecutor, JobFilter, Timestamp};
+use sched_core::{Conflict, Context, Event, EventMask, InlineExecutor, JobFilter, Timestamp};
 use sched_testkit::{TestScheduler, moment};
 
 const SECOND: Duration = Duration::from_secs(1);
 const START: &str = "2026-01-01T00:00:00Z";
-const ENDS: EventMask = EventMask::JOB_EXECUTED.union(EventMask::JOB_ERROR).union(EventMask::JOB_MISSED);
+const ENDS: EventMask =
+    EventMask::JOB_EXECUTED.union(EventMask::JOB_ERROR).union(EventMask::JOB_MISSED);
 
 async fn nothing() {}
 
@@ -231,6 +232,21 @@ async fn run_now_leaves_the_schedule_alone() {
     test.settle().await;
     assert_eq!(executed(&test.take(ENDS)).len(), 1);
     assert!(job.reload().await.unwrap().unwrap().is_paused());
+}
+
+#[tokio::test]
+async fn a_job_added_again_at_every_start_keeps_its_next_run_time_while_its_trigger_is_the_same() {
+    let mut test = TestScheduler::start(START).await.unwrap();
+    let keep = Conflict::ReplaceKeepNext;
+    let add = |every: Duration| test.add(nothing).id("job").every(every).on_conflict(keep);
+    let first = add(60 * SECOND).await.unwrap().next_run_time();
+    test.clock().advance(40 * SECOND);
+    assert_eq!(add(60 * SECOND).await.unwrap().next_run_time(), first);
+    let changed = add(7 * SECOND).await.unwrap();
+    assert_eq!(changed.next_run_time(), Some(moment(START) + 47 * SECOND));
+    changed.pause().await.unwrap();
+    assert!(add(9 * SECOND).await.unwrap().is_paused());
+    test.settle().await;
 }
 
 #[tokio::test]

@@ -16,5 +16,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     Step::cargo(clippy).run()?;
     Step::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings").run()?;
+    // The first command of the README.
+    Step::cargo(["run", "--example", "quickstart"]).run()?;
     test::run(&[], test::Profile::Ci)
 }

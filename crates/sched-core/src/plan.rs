@@ -192,12 +192,17 @@ impl Plan {
 }
 
 impl Schedule {
-    /// With fixed delay, sets the fire that a run's end calls for.
+    /// With fixed delay, sets the fire that a run's end calls for; with another trigger, which the
+    /// job was given while it waited, that trigger's.
     fn after_run(&mut self, spec: &JobSpec, ended: Timestamp) {
         if self.phase != Phase::Waiting {
             return;
         }
-        self.next = spec.trigger.after_run(ended).map(|at| jittered(spec, at));
+        self.next = if spec.trigger.is_fixed_delay() {
+            spec.trigger.after_run(ended).map(|at| jittered(spec, at))
+        } else {
+            first(spec, self.last, ended)
+        };
         self.phase = if self.next.is_some() { Phase::Scheduled } else { Phase::Finished };
     }
 }

@@ -18,6 +18,8 @@
 //! }
 //! ```
 
+mod options;
 mod pool;
 
+pub use options::register;
 pub use pool::ThreadPoolExecutor;

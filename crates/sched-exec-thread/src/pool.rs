@@ -129,7 +129,7 @@ fn open(
     spawn: impl Fn(String, Receiver<Run>) -> io::Result<()>,
 ) -> io::Result<Sender<Run>> {
     let (intake, runs) = unbounded();
-    // The name of a thread must not contain it.
+    // A thread's name must not contain a zero.
     let alias = alias.replace('\0', "");
     for number in 1..=workers.get() {
         spawn(format!("sched-{alias}-{number}"), runs.clone())?;
@@ -140,12 +140,12 @@ fn open(
 /// What a thread does: all that comes, until nothing can come any more.
 fn work(runs: &Receiver<Run>) {
     for run in runs {
-        let name = run.task_name().to_owned();
+        let id = run.run_id();
         // A task's panics are caught further down. Whatever still comes up here, such as a panic
         // in a value that is dropped, has ended the run; it shall not end the thread as well.
         let ended = catch_unwind(AssertUnwindSafe(|| run.execute_blocking()));
         if ended.is_err() {
-            tracing::error!(task = name, "a run of the thread pool panicked outside of its task");
+            tracing::error!(run = %id, "a run of the thread pool panicked outside of its task");
         }
     }
 }

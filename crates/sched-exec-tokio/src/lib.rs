@@ -40,5 +40,7 @@
 //! [`max_blocking_threads`]: https://docs.rs/tokio/latest/tokio/runtime/struct.Builder.html#method.max_blocking_threads
 
 mod executor;
+mod options;
 
 pub use executor::TokioExecutor;
+pub use options::register;

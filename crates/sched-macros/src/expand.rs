@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident};
+use syn::{Attribute, Ident, ReturnType};
 
 use crate::declaration::Declaration;
 use crate::function::{Function, Param};
@@ -187,10 +187,14 @@ fn make(function: &Function, sched: &Ident) -> TokenStream {
         None => ("blocking", quote!(#ident::run(#given #(#names),*))),
     };
     // Errors about what is returned are shown at the return type.
+    let returned = match &signature.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => ident.span(),
+    };
     let outcome = if function.returns_result() {
-        quote_spanned!(signature.output.span()=> #sched::IntoOutcome::into_outcome(#called))
+        quote_spanned!(returned=> #sched::IntoOutcome::into_outcome(#called))
     } else {
-        quote_spanned!(signature.output.span()=> #sched::Returned(#called).into_task_result())
+        quote_spanned!(returned=> #sched::Returned(#called).into_task_result())
     };
     let body = match signature.asyncness {
         Some(_) => quote!(async move { #outcome }),

@@ -11,6 +11,9 @@ use sched_core::{
 
 use crate::clock::ManualClock;
 
+/// How long everything may take to settle, in real time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A scheduler under a [`ManualClock`], with everything that it tells.
 ///
 /// Needs a single-threaded tokio runtime, which is what `#[tokio::test]` makes. Derefs to the
@@ -99,16 +102,24 @@ impl TestScheduler {
         self.advance(span).await;
     }
 
-    /// Waits until there is nothing to do at the present moment. Never, while a run waits for
-    /// something other than [`Context::sleep`](sched_core::Context::sleep).
+    /// Waits until there is nothing to do at the present moment.
+    ///
+    /// # Panics
+    /// When that takes half a minute of real time: a run waits for something other than
+    /// [`Context::sleep`](sched_core::Context::sleep), or something goes round in circles.
     pub async fn settle(&mut self) {
-        loop {
-            let settled = self.scheduler.is_idle() && self.clock.is_settled();
-            self.hear();
-            if settled {
-                return;
+        let settled = async {
+            loop {
+                let settled = self.scheduler.is_idle() && self.clock.is_settled();
+                self.hear();
+                if settled {
+                    return;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
+        };
+        if tokio::time::timeout(PATIENCE, settled).await.is_err() {
+            panic!("not settled after {PATIENCE:?}; live runs: {:#?}", self.scheduler.runs());
         }
     }
 

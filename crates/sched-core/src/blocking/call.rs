@@ -41,7 +41,7 @@ impl Place {
 /// has not been polled then.
 pub(super) fn wait_for<F>(
     future: F,
-    inside: Option<&Handle>,
+    inside: &Handle,
     needed: Option<&Handle>,
 ) -> Result<F::Output, Error>
 where
@@ -49,7 +49,7 @@ where
     F::Output: Send,
 {
     let wait = || {
-        let _entered = inside.map(Handle::enter);
+        let _entered = inside.enter();
         // The budget of a task around us would not be renewed while we wait.
         pollster::block_on(coop::unconstrained(future))
     };

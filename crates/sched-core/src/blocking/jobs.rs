@@ -45,6 +45,14 @@ impl Scheduler {
         self.block_on(self.asynchronous().add_all(requests))
     }
 
+    /// As [`crate::Scheduler::add_scheduled`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn add_scheduled(&self) -> Result<Vec<Job>, Error> {
+        self.wait(self.asynchronous().add_scheduled())
+    }
+
     /// As [`crate::Scheduler::get_job`].
     ///
     /// # Errors

@@ -62,11 +62,11 @@ use crate::zone::Zone;
 /// A cheap clone, usable from any thread; the module says where it may be called.
 ///
 /// Made from an async one by [`crate::Scheduler::blocking`]. If that is running already, for
-/// example where a job takes it from its context, all calls go to it. If not,
-/// [`start`](Self::start) makes a runtime of several threads for it, which lives until the last
-/// clone is dropped. That shuts the scheduler down, but waits for nothing: live runs end in the
-/// background, unless the program ends before them. The scheduler alone never keeps a program
-/// alive.
+/// example where a job takes it from its context, all calls go there. If not, this one has a
+/// runtime of several threads for it, made when it is first needed, in which
+/// [`start`](Self::start) starts the scheduler, and which lives until the last clone is dropped.
+/// That shuts the scheduler down, but waits for nothing: live runs end in the background, unless
+/// the program ends before them. The scheduler alone never keeps a program alive.
 #[derive(Clone)]
 pub struct Scheduler {
     asynchronous: crate::Scheduler,
@@ -199,7 +199,7 @@ impl Scheduler {
         self.asynchronous.now()
     }
 
-    /// Waits for any call of the async form, inside the scheduler's runtime if it was started.
+    /// Waits for any call of the async form, inside the scheduler's runtime.
     ///
     /// ```
     /// use sched_core::{InlineExecutor, Scheduler};
@@ -224,7 +224,9 @@ impl Scheduler {
         F::Output: Send,
     {
         let home = self.asynchronous.home()?;
-        call::wait_for(future, home.as_ref(), home.as_ref())
+        // Before the start too: somebody else may start the scheduler at any moment.
+        let inside = home.clone().map_or_else(|| self.own.handle(), Ok)?;
+        call::wait_for(future, &inside, home.as_ref())
     }
 
     fn wait<T: Send>(
@@ -239,9 +241,8 @@ impl Scheduler {
         if self.state() != SchedulerState::Stopped {
             return Err(Error::AlreadyRunning);
         }
-        let runtime = self.own.handle()?;
         let home = self.asynchronous.home()?;
-        call::wait_for(call, Some(&runtime), home.as_ref())?
+        call::wait_for(call, &self.own.handle()?, home.as_ref())?
     }
 }
 

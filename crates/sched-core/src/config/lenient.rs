@@ -275,9 +275,10 @@ impl<'de> Deserializer<'de> for Lenient<'de> {
     ) -> Result<V::Value, Fault> {
         match self.0 {
             Value::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            // What serde_json has to say repeats values.
             other => other
                 .deserialize_enum(name, variants, visitor)
-                .map_err(<Fault as de::Error>::custom),
+                .map_err(|_| de::Error::unknown_variant("", variants)),
         }
     }
 

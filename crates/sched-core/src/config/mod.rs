@@ -3,7 +3,7 @@
 //! A [`Config`] holds what can be said in text, and becomes a [`SchedulerBuilder`] that takes what
 //! cannot: shared state, a clock, tasks. Job stores and executors of other crates and of one's own
 //! are named by their [`Plugins`]. Whatever is misspelt is an error with its full key; values of
-//! plugins' options are in no error and no debug text, since they may be secrets.
+//! plugins' options, which may be secrets, are kept out of errors and debug texts.
 
 mod keys;
 mod lenient;

@@ -13,8 +13,9 @@ use crate::error::Error;
 /// - They are read with serde into a struct of the plugin's own; numbers and booleans may be text,
 ///   as they are in environment variables and ini files. A boolean's text is one of `true`,
 ///   `yes`, `on`, `y`, `t`, `1`, `false`, `no`, `off`, `n`, `f`, `0`, in any case.
-/// - Errors name the full key, such as `executors.default.max_wrkers`, and never show a value;
-///   neither does `Debug`: it may be a password.
+/// - Errors name the full key, such as `executors.default.max_wrkers`, and show no value, which may
+///   be a password; only what a field's own type says is passed on, unless the option's name looks
+///   like that of a secret. `Debug` shows names only.
 ///
 /// ```
 /// use sched_core::config::Options;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 
 use tokio::sync::{broadcast, oneshot};
 
@@ -38,8 +39,8 @@ struct Queue {
     items: VecDeque<Item>,
     dropped: u64,
     closed: bool,
-    /// Whether the thread that calls listeners is there.
-    threaded: bool,
+    /// The thread that calls listeners, if it is there.
+    thread: Option<ThreadId>,
 }
 
 #[derive(Default)]
@@ -102,7 +103,7 @@ impl EventBus {
             let _ = self.streams.send(event.clone());
         }
         let mut queue = self.listening.queue();
-        if !queue.threaded {
+        if queue.thread.is_none() {
             return;
         }
         if queue.items.len() >= QUEUE {
@@ -140,18 +141,20 @@ impl EventBus {
     }
 
     pub(crate) fn stream(&self, mask: EventMask) -> EventStream {
+        // Held, so that a listener that goes at this moment does not take our kinds with it.
+        let _listeners = self.listening.listeners();
         let events = self.streams.subscribe();
         self.streamed.fetch_or(mask.bits(), Ordering::Relaxed);
         self.wanted.fetch_or(mask.bits(), Ordering::Relaxed);
         EventStream { events, mask }
     }
 
-    /// Returns when the listeners have heard everything told so far.
+    /// Returns when the listeners have heard everything told so far; at once if a listener asks.
     pub(crate) async fn delivered(&self) {
         let (heard, wait) = oneshot::channel();
         {
             let mut queue = self.listening.queue();
-            if !queue.threaded {
+            if queue.thread.is_none_or(|thread| thread == std::thread::current().id()) {
                 return;
             }
             queue.items.push_back(Item::Marker(heard));
@@ -164,13 +167,13 @@ impl EventBus {
     /// The thread is started with the first listener, so that a program without any has none.
     fn start_thread(&self) {
         let mut queue = self.listening.queue();
-        if queue.threaded {
+        if queue.thread.is_some() {
             return;
         }
         let listening = self.listening.clone();
         let thread = std::thread::Builder::new().name("sched-events".to_owned());
         match thread.spawn(move || deliver(&listening)) {
-            Ok(_) => queue.threaded = true,
+            Ok(thread) => queue.thread = Some(thread.thread().id()),
             Err(error) => tracing::error!(%error, "no thread for event listeners"),
         }
     }

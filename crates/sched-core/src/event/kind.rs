@@ -55,6 +55,9 @@ pub enum ParkReason {
     UnknownTask(Arc<str>),
     /// No plugin is registered for its trigger; the text says which.
     UnknownTrigger(String),
+    /// Its trigger, one of the user's own, panicked when asked for the next fire; the text says
+    /// with what.
+    TriggerPanicked(String),
     /// This scheduler has no executor of this alias.
     UnknownExecutor(Arc<str>),
 }

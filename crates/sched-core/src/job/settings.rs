@@ -23,7 +23,8 @@ pub enum Conflict {
     /// The old one stays as it is; adding succeeds.
     Keep,
     /// The new one takes the old one's place but for the next run time: a job that is added again
-    /// at every start of a program does not begin its wait anew.
+    /// at every start of a program does not begin its wait anew, and one that is paused stays so.
+    /// If the trigger's text form has changed, the next run is the new trigger's.
     ReplaceKeepNext,
 }
 

@@ -277,7 +277,10 @@ impl Inner {
             }
             let mut schedule = there.schedule;
             schedule.extras.clear();
-            if gone || job.conflict != Conflict::ReplaceKeepNext {
+            let same = || there.spec.trigger.to_string() == job.spec.trigger.to_string();
+            let keeps_next = job.conflict == Conflict::ReplaceKeepNext
+                && (schedule.phase == Phase::Paused || same());
+            if gone || !keeps_next {
                 schedule.set_next(next);
             }
             let now = LiveBody { spec: job.spec.clone(), schedule };

@@ -226,6 +226,7 @@ impl SchedulerBuilder {
             stores: RwLock::new(Arc::new(stores)),
             executors: RwLock::new(Arc::new(executors)),
             runtime: Mutex::new(None),
+            clock_watch: Mutex::new(None),
             lifecycle: tokio::sync::Mutex::new(()),
             waiting: Mutex::default(),
             quieter: Notify::new(),

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::MutexGuard;
+
 use crate::error::Error;
 use crate::event::{EventKind, JobRef};
 use crate::job::{
@@ -109,11 +111,10 @@ impl Scheduler {
     }
 
     /// Runs a job now, beside its schedule, paused or not. Dropped, as any fire, if the job runs
-    /// in as many instances as it may. On a scheduler that is paused or not started, as soon as
-    /// it runs.
+    /// in as many instances as it may. On a scheduler that is paused, as soon as it is resumed.
     ///
     /// # Errors
-    /// [`Error::JobLookup`]; [`Error::Store`].
+    /// [`Error::NotRunning`]; [`Error::JobLookup`]; [`Error::Store`].
     pub async fn run_job(&self, key: impl Into<JobKey>) -> Result<(), Error> {
         let (inner, key) = (&self.inner, key.into());
         if !inner.is_open() {
@@ -134,7 +135,7 @@ impl Scheduler {
     /// [`Error::JobLookup`]; [`Error::Store`].
     pub async fn remove_job(&self, key: impl Into<JobKey>) -> Result<(), Error> {
         let (inner, key) = (&self.inner, key.into());
-        if !inner.is_open() {
+        if let Some(_stopped) = inner.stopped().await {
             let mut pending = inner.pending();
             let there = |job: &Pending| job.spec.id == key.id && key.allows(&job.store);
             let Some(at) = pending.iter().position(there) else {
@@ -163,12 +164,12 @@ impl Scheduler {
     pub async fn remove_all_jobs(&self, store: Option<&str>) -> Result<(), Error> {
         let inner = &self.inner;
         let meant = |alias: &str| store.is_none_or(|wanted| wanted == alias);
-        if inner.is_open() {
+        if let Some(_stopped) = inner.stopped().await {
+            inner.pending().retain(|job| !meant(&job.store));
+        } else {
             for slot in inner.stores().iter().filter(|slot| meant(&slot.alias)) {
                 slot.store.clear().await.map_err(Error::store(&slot.alias))?;
             }
-        } else {
-            inner.pending().retain(|job| !meant(&job.store));
         }
         let alias = store.map(Arc::from);
         inner.events.emit(|| EventKind::AllJobsRemoved { alias });
@@ -177,13 +178,23 @@ impl Scheduler {
 }
 
 impl Inner {
+    /// While it is held the scheduler stays stopped, and pending jobs may be changed: a start that
+    /// is under way has them in hand. None: it has been started.
+    async fn stopped(&self) -> Option<MutexGuard<'_, ()>> {
+        if self.is_open() {
+            return None;
+        }
+        let lifecycle = self.lifecycle.lock().await;
+        (!self.is_open()).then_some(lifecycle)
+    }
+
     async fn change(
         self: &Arc<Self>,
         key: &JobKey,
         tell: bool,
         mut decide: impl FnMut(&Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send,
     ) -> Result<Option<Job>, Error> {
-        if !self.is_open() {
+        if let Some(_stopped) = self.stopped().await {
             return self.change_pending(key, &mut decide);
         }
         for slot in self.stores().iter().filter(|slot| key.allows(&slot.alias)) {

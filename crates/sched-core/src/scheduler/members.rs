@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::event::EventKind;
 use crate::executor::Executor;
 use crate::scheduler::Scheduler;
-use crate::scheduler::slot::{ExecutorSlot, Mode, StoreSlot};
+use crate::scheduler::slot::{ExecutorSlot, StoreSlot};
 use crate::store::{Codec, JobStore};
 
 impl Scheduler {
@@ -78,10 +78,10 @@ impl Scheduler {
         }
         slot.announced.store(true, Ordering::Relaxed);
         inner.set_stores(|all| all.push(slot.clone()));
+        inner.events.emit(|| EventKind::JobStoreAdded { alias });
         if inner.is_open() {
             inner.drive(&slot);
         }
-        inner.events.emit(|| EventKind::JobStoreAdded { alias });
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl Scheduler {
             return Err(Error::UnknownStore { alias: Arc::from(alias) });
         };
         inner.set_stores(|all| all.retain(|other| !Arc::ptr_eq(other, &slot)));
-        slot.set_mode(Mode::Drain);
+        inner.direct(&slot);
         inner.events.emit(|| EventKind::JobStoreRemoved { alias: slot.alias.clone() });
         Ok(())
     }

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
 
 pub use builder::SchedulerBuilder;
 
@@ -102,6 +103,8 @@ pub(crate) struct Inner {
     stores: RwLock<Arc<Vec<Arc<StoreSlot>>>>,
     executors: RwLock<Arc<BTreeMap<Arc<str>, Arc<ExecutorSlot>>>>,
     runtime: Mutex<Option<Handle>>,
+    /// The task that watches the wall clock, from the start to the shutdown.
+    clock_watch: Mutex<Option<AbortHandle>>,
     /// Held while stores and executors come and go; never while a run is waited for.
     lifecycle: tokio::sync::Mutex<()>,
     /// Runs inside which somebody waits for all others to end.

@@ -12,6 +12,7 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::event::{EventKind, ParkReason};
 use crate::executor::Ended;
@@ -26,6 +27,8 @@ use crate::time::Timestamp;
 const ENDS: usize = 4_096;
 /// The first wait after a store has failed; it doubles up to the retry interval.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
+/// How soon a store is asked for hints again that told that there are no more.
+const REOPEN: Duration = Duration::from_secs(1);
 /// The longest sleep, so that no timer is asked for more than it can do.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
@@ -61,6 +64,8 @@ pub(super) struct Driver {
     /// Jobs that were reported as parked, to report each once.
     parked: HashSet<JobId>,
     hints: Option<BoxStream<'static, ()>>,
+    /// By the steady clock: when to open the store (again), for its time and its hints.
+    reopen_at: Option<Duration>,
 }
 
 impl Driver {
@@ -77,22 +82,27 @@ impl Driver {
             offset: 0,
             parked: HashSet::new(),
             hints: None,
+            // Also the first time: the driver before this one may have closed it.
+            reopen_at: Some(Duration::ZERO),
         }
     }
 
     pub(super) async fn run(mut self) {
         let mut mode = self.slot.mode.subscribe();
-        self.open().await;
         loop {
             // From here on whoever writes wakes us: we may have looked already.
             self.slot.looks();
             let now_mode = *mode.borrow_and_update();
+            if self.may_try() && self.reopen_at.is_some_and(|at| at <= self.inner.clock.steady()) {
+                self.open().await;
+            }
             if self.may_try() {
                 self.settle().await;
                 self.renew().await;
             }
             if now_mode == Mode::Run && self.may_try() {
-                self.scan().await;
+                let span = tracing::debug_span!("scan", store = %self.slot.alias);
+                self.scan().instrument(span).await;
                 self.report_strays().await;
             }
             if now_mode == Mode::Drain && self.is_drained() && self.end().await {
@@ -110,8 +120,8 @@ impl Driver {
         Timestamp::from_micros(ours.as_micros().saturating_add(self.offset))
     }
 
-    /// Opens the store, which may have been closed by the driver before this one, asks it for its
-    /// time and for hints.
+    /// Opens the store, and asks it for its time and for hints: at first, after it failed, and when
+    /// its hints have ended.
     async fn open(&mut self) {
         let store = self.slot.store.clone();
         let opened = async {
@@ -125,7 +135,10 @@ impl Driver {
             ))
         };
         match opened.await {
-            Ok((offset, hints)) => (self.offset, self.hints) = (offset, hints),
+            Ok((offset, hints)) => {
+                (self.offset, self.hints, self.reopen_at) = (offset, hints, None);
+                self.answered();
+            }
             Err(error) => self.failed("open", &error),
         }
     }
@@ -161,6 +174,7 @@ impl Driver {
             hint = hint => {
                 if hint.is_none() {
                     self.hints = None;
+                    self.reopen_at = Some(clock.steady() + REOPEN);
                 }
             }
             () = clock.sleep_until(steady + span) => {}
@@ -190,10 +204,12 @@ impl Driver {
 
     /// When to look next, if nothing happens before.
     async fn next_look(&mut self, mode: Mode) -> Option<Timestamp> {
-        if let Some(down) = &self.down {
+        if let Some(down) = self.down.as_ref().filter(|_| !self.may_try()) {
             return Some(self.now() + down.retry_at.saturating_sub(self.inner.clock.steady()));
         }
-        let renewal = self.next_renewal();
+        let reopen =
+            self.reopen_at.map(|at| self.now() + at.saturating_sub(self.inner.clock.steady()));
+        let renewal = self.next_renewal().into_iter().chain(reopen).min();
         if mode != Mode::Run {
             return renewal;
         }
@@ -204,6 +220,7 @@ impl Driver {
             executors.values().filter(has_room).map(|slot| slot.alias.clone()).collect();
         match self.slot.store.next_due(&lanes).await {
             Ok(due) => {
+                self.answered();
                 let poll = (!self.slot.is_volatile())
                     .then(|| self.now() + self.inner.settings.poll_interval);
                 [due, renewal, poll].into_iter().flatten().min()
@@ -264,9 +281,7 @@ impl Driver {
             }
             restarted
         };
-        if restarted {
-            self.open().await;
-        }
+        self.reopen_at = Some(Duration::ZERO);
         !restarted
     }
 
@@ -284,6 +299,7 @@ impl Driver {
             None => (FIRST_RETRY.min(longest), 1),
         };
         let retry_at = self.inner.clock.steady() + wait;
+        self.reopen_at = Some(retry_at);
         let alias = &self.slot.alias;
         if failures == 1 {
             let error = chain(error);

@@ -1,11 +1,12 @@
 //! Writing down how runs ended, in batches, and keeping the leases of those that go on.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::{EventKind, RunInfo};
 use crate::executor::{EndKind, Ended};
-use crate::job::{JobId, LiveBody};
+use crate::job::{JobId, JobSpec, LiveBody, Phase};
 use crate::plan::{self, Ending};
 use crate::scheduler::run::{Driver, Known};
 use crate::store::{Change, StoreError};
@@ -23,6 +24,8 @@ struct Settling {
     id: JobId,
     ends: Vec<Ended>,
     retried: Vec<Retried>,
+    /// The job, if the end of a run has shown that it has no fire left.
+    finished: Option<Arc<JobSpec>>,
     /// What the record becomes; none: it is deleted.
     becomes: Option<LiveBody>,
 }
@@ -93,6 +96,7 @@ impl Driver {
         let volatile = self.slot.is_volatile();
         let known = self.known.get(&id)?;
         let LiveBody { spec, mut schedule } = known.live.clone();
+        let was_finished = schedule.phase == Phase::Finished;
         let mut retried = Vec::new();
         let mut changed = false;
         for end in &ends {
@@ -126,6 +130,8 @@ impl Driver {
             return None;
         }
         let revision = known.revision;
+        let finishes = schedule.phase == Phase::Finished && !was_finished;
+        let finished = finishes.then(|| spec.clone());
         let busy = volatile && self.slot.live.lock().of_job(&id) > 0;
         let becomes = (!schedule.is_over() || busy).then_some(LiveBody { spec, schedule });
         let to = match &becomes {
@@ -142,17 +148,17 @@ impl Driver {
             }
         };
         let change = Change { id: id.clone(), revision, to };
-        Some((change, Settling { id, ends, retried, becomes }))
+        Some((change, Settling { id, ends, retried, finished, becomes }))
     }
 
     fn settled(&mut self, job: Settling, won: bool) {
-        let Settling { id, ends, retried, becomes } = job;
+        let Settling { id, ends, retried, finished, becomes } = job;
         if !won {
             self.known.remove(&id);
             self.owed.extend(ends);
             return;
         }
-        let finished = becomes.is_none();
+        let gone = becomes.is_none();
         match becomes {
             Some(live) if !live.schedule.live.is_empty() => {
                 if let Some(known) = self.known.get_mut(&id) {
@@ -168,7 +174,10 @@ impl Driver {
             tracing::info!(job_id = %id, attempt = run.attempt, %retry_at, "run will be tried again");
             self.inner.events().emit(|| EventKind::JobRetried { run, retry_at });
         }
-        if finished {
+        if let Some(spec) = finished {
+            self.inner.tell_removed(&spec, Some(self.slot.alias.clone()));
+        }
+        if gone {
             tracing::debug!(job_id = %id, "the last run of a finished job has ended");
         }
     }

@@ -58,7 +58,8 @@ impl Scheduler {
         for slot in inner.stores().iter() {
             inner.drive(slot);
         }
-        tokio::spawn(watch_clock(inner.clone()));
+        let watch = tokio::spawn(watch_clock(inner.clone())).abort_handle();
+        *inner.clock_watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
         tracing::info!("scheduler started");
         inner.events.emit(|| EventKind::SchedulerStarted);
         Ok(())
@@ -96,14 +97,6 @@ impl Scheduler {
     }
 }
 
-fn mode(state: SchedulerState) -> Mode {
-    match state {
-        SchedulerState::Running => Mode::Run,
-        SchedulerState::Paused => Mode::Pause,
-        SchedulerState::Stopped | SchedulerState::Stopping => Mode::Drain,
-    }
-}
-
 impl Inner {
     /// From one state to another; false if it is there already.
     fn turn(&self, from: SchedulerState, to: SchedulerState) -> Result<bool, Error> {
@@ -118,31 +111,40 @@ impl Inner {
             matches!(turned, Ok(true))
         });
         if matches!(turned, Ok(true)) {
-            self.stores().iter().for_each(|slot| slot.set_mode(mode(to)));
+            self.stores().iter().for_each(|slot| self.direct(slot));
         }
         turned
+    }
+
+    /// Has the driver of a store do what the scheduler's state calls for. That may change at any
+    /// moment, and whoever changes it does the same: the last to write has looked once more.
+    pub(super) fn direct(&self, slot: &StoreSlot) {
+        loop {
+            let mode = self.mode(slot);
+            slot.set_mode(mode);
+            if self.mode(slot) == mode {
+                return;
+            }
+        }
     }
 
     /// Starts the driver of a store, or has the one go on that still waits for its runs to end.
     pub(super) fn drive(self: &Arc<Self>, slot: &Arc<StoreSlot>) {
         let mut driver = slot.driver();
-        // Whoever pauses or shuts down meanwhile turns first the state and then the mode: looked at
-        // again, the state shows what they would otherwise have said in vain.
-        loop {
-            let mode = self.mode();
-            slot.set_mode(mode);
-            if self.mode() == mode {
-                break;
-            }
-        }
+        self.direct(slot);
         if driver.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
             *driver = Some(tokio::spawn(Driver::new(self.clone(), slot.clone()).run()));
         }
     }
 
-    /// The mode that the scheduler's state calls for.
-    fn mode(&self) -> Mode {
-        mode(*self.status.borrow())
+    fn mode(&self, slot: &StoreSlot) -> Mode {
+        let is_ours = self.stores().iter().any(|ours| std::ptr::eq(&**ours, slot));
+        match *self.status.borrow() {
+            SchedulerState::Running if is_ours => Mode::Run,
+            SchedulerState::Paused if is_ours => Mode::Pause,
+            // Also for a store that was removed.
+            _ => Mode::Drain,
+        }
     }
 
     pub(super) async fn start_executors(&self) -> Result<(), Error> {
@@ -251,21 +253,13 @@ impl Inner {
     }
 }
 
-/// Until the scheduler has stopped, makes the drivers look whenever the wall clock has jumped.
+/// Makes the drivers look whenever the wall clock has jumped.
 async fn watch_clock(inner: Arc<Inner>) {
-    let mut status = inner.status.subscribe();
-    let stopped = status.wait_for(|state| *state == SchedulerState::Stopped);
-    let watch = async {
-        loop {
-            let micros = inner.clock.jumped().await;
-            tracing::warn!(micros, "the wall clock jumped");
-            inner.events.emit(|| EventKind::ClockJumped { micros });
-            inner.stores().iter().for_each(|slot| slot.wake());
-        }
-    };
-    tokio::select! {
-        _ = stopped => {}
-        () = watch => {}
+    loop {
+        let micros = inner.clock.jumped().await;
+        tracing::warn!(micros, "the wall clock jumped");
+        inner.events.emit(|| EventKind::ClockJumped { micros });
+        inner.stores().iter().for_each(|slot| slot.wake());
     }
 }
 

@@ -127,7 +127,8 @@ pub trait JobStore: Send + Sync + fmt::Debug {
     /// Any of [`StoreError`].
     async fn clear(&self) -> Result<(), StoreError>;
 
-    /// Reads due records, has `plan` decide on each, and writes what it decided.
+    /// Reads due records, has `plan` decide on each, once and the earliest first, and writes what
+    /// it decided.
     ///
     /// The default is [`due`](Self::due) followed by [`swap`](Self::swap): correct on every store,
     /// since a change that somebody else was faster with does not take effect. A store overrides
@@ -149,8 +150,9 @@ pub trait JobStore: Send + Sync + fmt::Debug {
         Ok(Claimed { won, seen })
     }
 
-    /// A stream with an item whenever another process may have changed something; none where the
-    /// store cannot tell, and the scheduler looks at intervals. Hints may be merged or spurious.
+    /// A stream with an item whenever another process may have changed something since this call
+    /// returned; none where the store cannot tell, and the scheduler looks at intervals. Hints may
+    /// be merged or spurious.
     ///
     /// # Errors
     /// Any of [`StoreError`].

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 pub struct Record {
     /// The job's id, unique in the store. Any text of up to 255 bytes is legal.
     pub id: JobId,
-    /// The alias of the executor that the job wants.
+    /// The alias of the executor that the job wants. Any text of up to 255 bytes is legal.
     pub lane: Arc<str>,
     /// The earliest moment at which a scheduler must look at this record; none: never.
     pub due_at: Option<Timestamp>,

@@ -133,6 +133,16 @@ impl Invocation {
 
     /// A call of `task` with `values` as [`Args::of`] writes them. If they cannot be written, that
     /// is the error that adding a job with this call ends in.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sched_core::task::{Context, Invocation, Task};
+    ///
+    /// let greet = Arc::new(Task::blocking("greet", |_cx: Context, (name,): (String,)| {
+    ///     println!("hello, {name}");
+    /// }));
+    /// assert_eq!(format!("{:?}", Invocation::with(greet, &("Ada",))), r#"greet(["Ada"])"#);
+    /// ```
     pub fn with<T: Serialize + ?Sized>(task: Arc<Task>, values: &T) -> Self {
         match Args::of(values) {
             Ok(args) => Invocation::of(task, args),

@@ -32,8 +32,8 @@ impl Scheduler {
     ///
     /// - A job that is in its store already takes over what the program now says of it, but keeps
     ///   its next run time ([`Conflict::ReplaceKeepNext`]). Otherwise an hourly job would never run
-    ///   in a program that restarts twice an hour. A schedule that was changed therefore takes
-    ///   effect after the next run that the old one named, and a job that was paused stays paused.
+    ///   in a program that restarts twice an hour. A schedule that was changed takes effect at once,
+    ///   and a job that was paused stays paused.
     /// - A job whose only moment (`at`) has passed is left out: it would run anew at each start.
     ///   If the store still has it, it still runs, late.
     /// - A job that the program no longer describes stays in its store until it is removed.

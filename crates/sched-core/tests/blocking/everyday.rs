@@ -80,6 +80,18 @@ fn a_job_is_run_now_beside_its_schedule() {
     });
 }
 
+#[sched_core::scheduled(every = "2h", id = "by-attribute")]
+async fn by_attribute() {}
+
+#[test]
+fn jobs_described_by_attributes_are_added() {
+    watched(|| {
+        let scheduler = new();
+        let jobs = scheduler.add_scheduled().unwrap();
+        assert_eq!(jobs.iter().map(|job| &**job.id()).collect::<Vec<_>>(), ["by-attribute"]);
+    });
+}
+
 #[test]
 fn executors_and_stores_come_and_go() {
     watched(|| {
@@ -135,6 +147,15 @@ fn whatever_has_no_blocking_twin_is_waited_for_by_block_on() {
         assert!(scheduler.block_on(events.next()).unwrap().is_some());
         assert_eq!(scheduler.block_on(job.reload()).unwrap().unwrap(), Some(job));
         scheduler.shutdown(Shutdown::Wait).unwrap();
+    });
+}
+
+/// A call that begins before the start may end after it, on a store that needs the runtime.
+#[test]
+fn calls_are_inside_a_runtime_before_the_start_too() {
+    watched(|| {
+        let within = new().block_on(async { tokio::runtime::Handle::try_current().is_ok() });
+        assert!(within.unwrap());
     });
 }
 

@@ -63,6 +63,16 @@ fn an_async_job_on_a_thread_of_its_own() {
 }
 
 #[test]
+fn an_async_job_in_another_single_threaded_runtime() {
+    a_job_does_it_all("loops", async_job);
+}
+
+#[test]
+fn a_blocking_job_beside_another_single_threaded_runtime() {
+    a_job_does_it_all("loops", blocking_job);
+}
+
+#[test]
 fn a_blocking_job_in_the_loop_itself() {
     a_job_does_it_all("inline", blocking_job);
 }

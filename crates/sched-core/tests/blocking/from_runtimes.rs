@@ -55,7 +55,7 @@ fn a_thread_for_blocking_code_of_another_runtime() {
     });
 }
 
-/// A job that waits is not kept waiting by the yields of the task around the call.
+/// A yield does not wait for the task around the call to yield as well.
 #[test]
 fn a_future_that_yields_is_waited_for_on_a_single_threaded_runtime() {
     watched(|| {
@@ -73,22 +73,20 @@ fn a_future_that_yields_is_waited_for_on_a_single_threaded_runtime() {
     });
 }
 
+/// Nor does it run out of the budget that the runtime gives the code around the call.
 #[test]
-fn a_future_that_uses_up_its_budget_is_waited_for() {
+fn a_future_that_uses_up_a_budget_is_waited_for() {
+    async fn works() {
+        for _ in 0..1_000 {
+            tokio::task::coop::consume_budget().await;
+        }
+    }
     watched(|| {
         let scheduler = crate::started();
-        multi().block_on(async {
-            let inner = scheduler.clone();
-            let task = tokio::spawn(async move {
-                let works = async {
-                    for _ in 0..1_000 {
-                        tokio::task::coop::consume_budget().await;
-                    }
-                };
-                inner.block_on(works).unwrap();
-            });
-            task.await.unwrap();
-        });
+        let inner = scheduler.clone();
+        multi().block_on(async { inner.block_on(works()).unwrap() });
+        let spawned = async move { inner.block_on(works()).unwrap() };
+        multi().block_on(async { tokio::spawn(spawned).await.unwrap() });
         scheduler.shutdown(Shutdown::Wait).unwrap();
     });
 }

@@ -7,6 +7,7 @@ mod everyday;
 mod from_jobs;
 mod from_runtimes;
 mod life;
+mod while_starting;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -61,10 +62,25 @@ impl Executor for Threads {
     }
 }
 
+/// Runs each task in a single-threaded runtime of its own, as somebody else's event loop would.
+#[derive(Debug)]
+struct Loops;
+
+#[async_trait]
+impl Executor for Loops {
+    fn submit(&self, run: Run) {
+        std::thread::spawn(move || {
+            let own = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            own.block_on(run.execute());
+        });
+    }
+}
+
 fn asynchronous() -> Scheduler {
     Scheduler::builder()
         .executor("default", Spawning)
         .executor("threads", Threads)
+        .executor("loops", Loops)
         .executor("inline", sched_core::InlineExecutor::new())
         .timezone(sched_core::Zone::UTC)
         .build()

@@ -209,6 +209,7 @@ fn values_of_options_are_never_shown() {
         json!({"port": secret}),
         json!({"tls": secret}),
         json!({"mode": secret}),
+        json!({"mode": {"fast": secret}}),
         json!({"url": {"password": secret}}),
         json!({"pool": secret}),
         json!({"pool": {"size": secret}}),

@@ -192,6 +192,7 @@ macro_rules! __each_executor_case {
             restarted_executor_runs_beside_an_old_run
             async_task_may_shut_down
             blocking_task_may_shut_down
+            blocking_task_may_shut_down_in_the_blocking_form
             two_tasks_may_shut_down_at_once
             async_task_may_use_a_scheduler_that_stops
             blocking_task_may_use_a_scheduler_that_stops

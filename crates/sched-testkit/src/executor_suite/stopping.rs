@@ -4,8 +4,8 @@ use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sched_core::task::{CancelReason, Invocation, RunErrorKind};
-use sched_core::{Error, JobFilter, SchedulerState, Shutdown};
+use sched_core::task::{CancelReason, Invocation, RunErrorKind, blocking};
+use sched_core::{Context, Error, JobFilter, SchedulerState, Shutdown};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
@@ -154,6 +154,21 @@ async fn task_may_shut_down(harness: ExecutorHarness, kind: TaskKind) {
     assert_eq!(stage.end_of("job").await.value(), true);
     let shutdown = stage.shut_down().await;
     assert!(shutdown < stage.end_of("job").await.place, "the task went on after the shutdown");
+}
+
+/// A blocking task may use the scheduler's blocking form, and shut it down with that.
+pub async fn blocking_task_may_shut_down_in_the_blocking_form(harness: ExecutorHarness) {
+    let mut stage = Stage::start(&harness, 1).await;
+    let shuts_down = blocking(|cx: Context| {
+        let scheduler = cx.scheduler().blocking();
+        let heir = scheduler.add(|| async {}).id("heir").paused().submit()?;
+        let found = scheduler.get_job(&heir)? == Some(heir);
+        scheduler.shutdown(Shutdown::Wait)?;
+        Ok::<_, Error>(found && scheduler.state() == SchedulerState::Stopped)
+    });
+    stage.run("job", shuts_down).await;
+    assert_eq!(stage.end_of("job").await.value(), true);
+    stage.shut_down().await;
 }
 
 /// Two tasks that both shut the scheduler down and wait do not wait for each other.

@@ -1,8 +1,8 @@
 //! The suite that every job store passes.
 //!
-//! A backend writes a [`StoreHarness`] and one line with [`store_suite!`](crate::store_suite),
+//! A backend writes a [`StoreHarness`] and one line with [`store_suite!`](crate::store_suite!),
 //! which becomes a test for each case. A store whose server a test may kill writes a
-//! [`RestartHarness`] and a line with [`store_restart_suite!`](crate::store_restart_suite) too.
+//! [`RestartHarness`] and a line with [`store_restart_suite!`](crate::store_restart_suite!) too.
 //!
 //! The cases go by what the documentation of [`JobStore`](sched_core::JobStore) promises, and by
 //! nothing else. Each of them is proved by a store that is broken in one place and fails it.
@@ -33,9 +33,10 @@ pub use run::{test_case, test_restart_case};
 
 /// A test for each case that a job store must pass.
 ///
-/// The harness is made anew for each test, inside a multi-threaded tokio runtime; `await` is
-/// allowed in the expression. It may be an `Option`, none where the server of the store is not
-/// there: see [`Available`](crate::store_suite::Available).
+/// The harness is made anew for each test, inside a multi-threaded tokio runtime of the test's
+/// own, so that tests cannot share connections; `await` is allowed in the expression. It may be an
+/// `Option`, none where the server of the store is not there: see
+/// [`Available`](crate::store_suite::Available).
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -81,7 +82,7 @@ macro_rules! store_suite {
 
 /// A test for each case that a job store must pass whose server is killed and started again.
 ///
-/// As [`store_suite!`](crate::store_suite), with a
+/// As [`store_suite!`](crate::store_suite!), with a
 /// [`RestartHarness`](crate::store_suite::RestartHarness). Each test kills the server, so each
 /// needs one of its own.
 #[macro_export]
@@ -91,12 +92,12 @@ macro_rules! store_restart_suite {
     };
 }
 
-/// All cases of [`store_suite!`](crate::store_suite).
+/// All cases of [`store_suite!`](crate::store_suite!).
 pub fn cases() -> &'static [Case] {
     crate::__store_cases!(__store_case_table())
 }
 
-/// All cases of [`store_restart_suite!`](crate::store_restart_suite).
+/// All cases of [`store_restart_suite!`](crate::store_restart_suite!).
 pub fn restart_cases() -> &'static [RestartCase] {
     crate::__store_restart_cases!(__store_restart_case_table())
 }

@@ -115,7 +115,12 @@ async fn random_changes(random: &mut Rng, model: &Subject) -> Result<Vec<Change>
     for id in &ids[..random.usize(1..4)] {
         let stored = model.row(id).await?.map_or(1, |row| row.revision);
         // Now and then at a revision that it had, or will have.
-        let revision = (stored + 1 + random.u64(..8).saturating_sub(5)).saturating_sub(1);
+        let revision = match random.u8(..8) {
+            0 => stored - 1,
+            1 => stored + 1,
+            2 => stored + 2,
+            _ => stored,
+        };
         let row = Row { id: (*id).to_owned(), ..random_row(random) };
         changes.push(match random.u8(..4) {
             0 => row.at(revision).delete(),

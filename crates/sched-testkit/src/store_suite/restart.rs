@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use sched_core::store::StoreError;
-use sched_core::{Clock, SystemClock};
 use tokio::sync::watch;
 
 use super::harness::RestartHarness;
@@ -17,6 +16,12 @@ use super::site::{Site, Subject};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts to reach a server that is not back yet.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits a little before another attempt.
+#[expect(clippy::disallowed_methods, reason = "a server that starts gives no sign to wait for")]
+async fn pause() {
+    tokio::time::sleep(PAUSE).await;
+}
 
 /// Some passing fault, or an answer. Anything else is not what a dead server is to be called.
 async fn answer<T>(call: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
@@ -37,7 +42,7 @@ where
         loop {
             match answer(call()).await {
                 Some(value) => return value,
-                None => SystemClock::new().sleep(PAUSE).await,
+                None => pause().await,
             }
         }
     };
@@ -113,7 +118,7 @@ async fn keep_writing(
             Some(false) => written = caught_up(&store, written).await,
             None => {
                 written.tried.push(row);
-                SystemClock::new().sleep(PAUSE).await;
+                pause().await;
             }
         }
         tokio::task::yield_now().await;

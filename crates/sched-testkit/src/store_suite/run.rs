@@ -99,7 +99,7 @@ pub(crate) fn chain(error: &StoreError) -> String {
     text
 }
 
-/// The body of a test that [`store_suite!`](crate::store_suite) makes.
+/// The body of a test that [`store_suite!`](crate::store_suite!) makes.
 ///
 /// # Panics
 /// When the case does not hold.
@@ -114,7 +114,7 @@ pub fn test_case<A: Available>(name: &str, harness: impl Future<Output = A>) {
     });
 }
 
-/// The body of a test that [`store_restart_suite!`](crate::store_restart_suite) makes.
+/// The body of a test that [`store_restart_suite!`](crate::store_restart_suite!) makes.
 ///
 /// # Panics
 /// When the case does not hold.

@@ -1,7 +1,7 @@
 //! An executor that breaks its contract in one way, chosen by the test.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use async_trait::async_trait;
 use sched_core::{Executor, Run};
@@ -60,8 +60,8 @@ impl Faulty {
         }
     }
 
-    fn running(&self) -> JoinSet<()> {
-        std::mem::take(&mut *self.running.lock().unwrap())
+    fn running(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.running.lock().expect("nobody panics with it")
     }
 }
 
@@ -93,13 +93,13 @@ impl Executor for Faulty {
         if fault == Fault::RunsElsewhere {
             elsewhere().spawn(work);
         } else {
-            self.running.lock().unwrap().spawn(work);
+            self.running().spawn(work);
         }
     }
 
     async fn shutdown(&self) {
         self.shut_down.store(true, Ordering::SeqCst);
-        let mut running = self.running();
+        let mut running = std::mem::take(&mut *self.running());
         match self.fault {
             Fault::AbortsAtShutdown => running.shutdown().await,
             Fault::WaitsAtShutdown => while running.join_next().await.is_some() {},
@@ -111,5 +111,5 @@ impl Executor for Faulty {
 /// Another runtime than any test's.
 fn elsewhere() -> &'static Runtime {
     static ELSEWHERE: OnceLock<Runtime> = OnceLock::new();
-    ELSEWHERE.get_or_init(|| Runtime::new().unwrap())
+    ELSEWHERE.get_or_init(|| Runtime::new().expect("a runtime for the test"))
 }
