@@ -50,6 +50,12 @@ impl ProcessId {
         told.recv().expect("the thread tells before it ends")
     }
 
+    /// This one.
+    pub(crate) fn of_this_process() -> Option<ProcessId> {
+        let pid = std::process::id();
+        Stat::read(pid).map(|stat| ProcessId { pid, started: stat.started })
+    }
+
     /// Whether it still runs.
     pub fn is_alive(self) -> bool {
         Stat::read(self.pid).is_some_and(|stat| stat.started == self.started && !stat.ended)
