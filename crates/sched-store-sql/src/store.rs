@@ -250,9 +250,7 @@ impl JobStore for SqlStore {
         let (session, due) = read.await?;
         let seen = due.len();
         let changes: Vec<Change> = due.iter().filter_map(plan).collect();
-        if changes.is_empty() {
-            return Ok(Claimed { won: Vec::new(), seen });
-        }
+        // Even with nothing to write: until the end of the transaction, others pass over the rows.
         let won = detached("claim", async move { opened.finish(session, &changes).await });
         Ok(Claimed { won: won.await?, seen })
     }
@@ -297,6 +295,10 @@ impl Opened {
         changes: &[Change],
     ) -> Result<Vec<bool>, Fault> {
         let written = async {
+            if changes.is_empty() {
+                session.commit().await?;
+                return Ok(Vec::new());
+            }
             let won = batch::swap(&mut *session, &self.table, changes).await?;
             session.commit().await?;
             Ok(won)
