@@ -137,7 +137,9 @@ pub(crate) async fn swap(
     steps.sort_unstable_by_key(|step| step.id);
     let mut won = vec![false; changes.len()];
     if table.dialect.has_arrays() {
-        for steps in portions(&steps, |step| step.to.map_or(64, |row| row.size()), table, usize::MAX) {
+        for steps in
+            portions(&steps, |step| step.to.map_or(64, |row| row.size()), table, usize::MAX)
+        {
             for id in swap_columns(session, table, steps).await? {
                 won[place[&*id]] = true;
             }
@@ -217,9 +219,13 @@ async fn swap_columns(
     let values = vec![
         Value::BytesColumn(steps.iter().map(|step| step.id).collect()),
         Value::IntegerColumn(steps.iter().map(|step| step.revision).collect()),
-        Value::BytesColumn(steps.iter().map(|step| step.to.map_or(&[][..], |to| to.lane)).collect()),
+        Value::BytesColumn(
+            steps.iter().map(|step| step.to.map_or(&[][..], |to| to.lane)).collect(),
+        ),
         Value::MomentColumn(steps.iter().map(|step| step.to.and_then(|to| to.due_at)).collect()),
-        Value::BytesColumn(steps.iter().map(|step| step.to.map_or(&[][..], |to| to.body)).collect()),
+        Value::BytesColumn(
+            steps.iter().map(|step| step.to.map_or(&[][..], |to| to.body)).collect(),
+        ),
         Value::IntegerColumn(steps.iter().map(|step| i64::from(step.to.is_none())).collect()),
     ];
     Ok(session.keys(&table.statements.swap_columns, values).await?.into_iter().collect())

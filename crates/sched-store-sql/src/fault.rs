@@ -118,8 +118,26 @@ fn of_mysql(number: u16) -> Kind {
         1213 | 1020 => Kind::Conflict,
         // Too many connections, out of resources, shutting down, killed, lock wait timeout, disk
         // full, read-only, connection lost.
-        1021 | 1037..=1041 | 1053 | 1077 | 1079 | 1114 | 1158..=1161 | 1203 | 1205 | 1226
-        | 1290 | 1317 | 1836 | 1927 | 2002 | 2003 | 2006 | 2013 | 3024 | 4031 => Kind::Passing,
+        1021
+        | 1037..=1041
+        | 1053
+        | 1077
+        | 1079
+        | 1114
+        | 1158..=1161
+        | 1203
+        | 1205
+        | 1226
+        | 1290
+        | 1317
+        | 1836
+        | 1927
+        | 2002
+        | 2003
+        | 2006
+        | 2013
+        | 3024
+        | 4031 => Kind::Passing,
         _ => Kind::Lasting,
     }
 }

@@ -26,7 +26,8 @@ impl Default for Place {
 impl Place {
     /// Names are put between quotes, so any of these characters does; no other is let in.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        for (what, name) in [("tablename", Some(&self.table)), ("tableschema", self.schema.as_ref())]
+        for (what, name) in
+            [("tablename", Some(&self.table)), ("tableschema", self.schema.as_ref())]
         {
             let Some(name) = name else { continue };
             let mut characters = name.chars();

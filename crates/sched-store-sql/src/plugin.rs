@@ -77,9 +77,8 @@ fn from_options(options: &Options) -> Result<SqlStore, BoxError> {
         store = store.connections(size);
     }
     if let Some(seconds) = engine_options.pool_timeout {
-        let patience = Duration::try_from_secs_f64(seconds).map_err(|error| {
-            options.invalid("engine_options.pool_timeout", error.to_string())
-        })?;
+        let patience = Duration::try_from_secs_f64(seconds)
+            .map_err(|error| options.invalid("engine_options.pool_timeout", error.to_string()))?;
         store = store.patience(patience);
     }
     Ok(store.build()?)

@@ -13,15 +13,17 @@ use sched_core::{JobId, Timestamp};
 use sqlx::error::BoxDynError;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::{
-    AssertSqlSafe, ColumnIndex, Connection, Database, Decode, Executor, IntoArguments,
-    Pool, Row, Transaction, Type,
+    AssertSqlSafe, ColumnIndex, Connection, Database, Decode, Executor, IntoArguments, Pool, Row,
+    Transaction, Type,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A statement's text, made once and kept.
 pub(crate) type Sql = Arc<str>;
 
 /// What is bound to a statement.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "others have no arrays"))]
 pub(crate) enum Value<'a> {
     Bytes(&'a [u8]),
     Integer(i64),
@@ -51,7 +53,7 @@ pub(crate) trait Session: Send {
     async fn commit(self: Box<Self>) -> sqlx::Result<()>;
 }
 
-/// A pool of connections.
+/// A server, or a file, that there are connections to.
 #[async_trait]
 pub(crate) trait Server: fmt::Debug + Send + Sync {
     /// A connection, each statement of which is a transaction of its own.
@@ -65,6 +67,9 @@ pub(crate) trait Server: fmt::Debug + Send + Sync {
 pub(crate) trait Bind: Database {
     /// What a transaction that writes begins with.
     const BEGIN: &'static str;
+    /// Whether only one transaction at a time can write. Others then wait for their turn here, in
+    /// order, where the driver would have them look again and again.
+    const ONE_WRITER: bool;
 
     fn bind(arguments: &mut Self::Arguments, value: Value<'_>) -> Result<(), BoxDynError>;
 }
@@ -88,7 +93,11 @@ pub(crate) fn pool_options<DB: Database>(connections: u32, patience: Duration) -
 }
 
 struct Plain<DB: Database>(PoolConnection<DB>);
-struct Atomic<DB: Database>(Transaction<'static, DB>);
+struct Atomic<DB: Database> {
+    transaction: Transaction<'static, DB>,
+    /// Given back after the end of the transaction.
+    _turn: Option<OwnedSemaphorePermit>,
+}
 
 /// Either of the two above.
 trait Held: Send {
@@ -113,11 +122,11 @@ impl<DB: Bind> Held for Atomic<DB> {
     type Driver = DB;
 
     fn connection(&mut self) -> &mut DB::Connection {
-        self.0.deref_mut()
+        self.transaction.deref_mut()
     }
 
     async fn commit(self) -> sqlx::Result<()> {
-        self.0.commit().await
+        self.transaction.commit().await
     }
 }
 
@@ -195,22 +204,42 @@ where
     }
 }
 
+/// A pool as a [`Server`].
+#[derive(Debug)]
+pub(crate) struct Pooled<DB: Database> {
+    pool: Pool<DB>,
+    turns: Option<Arc<Semaphore>>,
+}
+
+impl<DB: Bind> Pooled<DB> {
+    pub(crate) fn new(pool: Pool<DB>) -> Self {
+        let turns = DB::ONE_WRITER.then(|| Arc::new(Semaphore::new(1)));
+        Pooled { pool, turns }
+    }
+}
+
 #[async_trait]
-impl<DB> Server for Pool<DB>
+impl<DB> Server for Pooled<DB>
 where
     DB: Bind,
     Plain<DB>: Session + 'static,
     Atomic<DB>: Session + 'static,
 {
     async fn session(&self) -> sqlx::Result<Box<dyn Session>> {
-        Ok(Box::new(Plain(self.acquire().await?)))
+        Ok(Box::new(Plain(self.pool.acquire().await?)))
     }
 
     async fn begin(&self) -> sqlx::Result<Box<dyn Session>> {
-        Ok(Box::new(Atomic(self.begin_with(DB::BEGIN).await?)))
+        let _turn = match &self.turns {
+            // It is never closed.
+            Some(turns) => turns.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        let transaction = self.pool.begin_with(DB::BEGIN).await?;
+        Ok(Box::new(Atomic { transaction, _turn }))
     }
 
     async fn close(&self) {
-        Pool::close(self).await;
+        self.pool.close().await;
     }
 }

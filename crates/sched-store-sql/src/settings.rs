@@ -1,6 +1,7 @@
 //! Describing a store before it is opened.
 
 use std::fmt;
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use sched_core::store::StoreError;
 use crate::dialect::Dialect;
 use crate::place::Place;
 use crate::schema;
-use crate::session::Server;
+use crate::session::{Pooled, Server};
 use crate::store::SqlStore;
 use crate::url;
 
@@ -115,11 +116,11 @@ impl GivenPool {
     pub(crate) fn server(&self) -> Arc<dyn Server> {
         match self {
             #[cfg(feature = "sqlite")]
-            GivenPool::Sqlite(pool) => Arc::new(pool.clone()),
+            GivenPool::Sqlite(pool) => Arc::new(Pooled::new(pool.clone())),
             #[cfg(feature = "postgres")]
-            GivenPool::Postgres(pool) => Arc::new(pool.clone()),
+            GivenPool::Postgres(pool) => Arc::new(Pooled::new(pool.clone())),
             #[cfg(feature = "mysql")]
-            GivenPool::Mysql(pool) => Arc::new(pool.clone()),
+            GivenPool::Mysql(pool) => Arc::new(Pooled::new(pool.clone())),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The job store itself: the verbs of the contract, each a statement or a transaction.
 
 use std::fmt;
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -93,10 +94,13 @@ impl JobStore for SqlStore {
         let pool = self.source.pool(&self.connections);
         let (dialect, place) = (self.source.dialect(), self.place.clone());
         let (migrate, server) = (self.migrate, pool.server());
-        let table = detached("open", async move {
-            Ok(Table::open(dialect, &place, server, migrate).await?)
-        });
-        let opened = Opened { table: table.await?, hints: Hints::new(&pool, &self.place, self.notify) };
+        let table =
+            detached(
+                "open",
+                async move { Ok(Table::open(dialect, &place, server, migrate).await?) },
+            );
+        let opened =
+            Opened { table: table.await?, hints: Hints::new(&pool, &self.place, self.notify) };
         *self.slot() = Some(Arc::new(opened));
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! MariaDB, or MySQL, under the suite of all stores: a table for each namespace.
 #![cfg(feature = "mysql")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
 use std::time::Duration;

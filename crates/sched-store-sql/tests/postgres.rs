@@ -1,5 +1,6 @@
 //! PostgreSQL under the suite of all stores: a table for each namespace.
 #![cfg(feature = "postgres")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
 use std::time::Duration;

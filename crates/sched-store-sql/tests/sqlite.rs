@@ -1,5 +1,6 @@
 //! SQLite under the suite of all stores: a file for each case, a table for each namespace.
 #![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
 

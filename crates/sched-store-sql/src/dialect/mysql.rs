@@ -18,7 +18,9 @@ pub(crate) const WORDS: Words = Words {
     overwrite: "ON DUPLICATE KEY UPDATE lane = VALUES(lane), due_at = VALUES(due_at), \
                 revision = VALUES(revision), body = VALUES(body)",
     // Of UTC from the start: a session's time zone may have hours that come twice.
-    now: Some("CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS SIGNED)"),
+    now: Some(
+        "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS SIGNED)",
+    ),
     table_options: " ENGINE=InnoDB",
 };
 
@@ -40,6 +42,7 @@ pub(crate) fn pool(options: MySqlConnectOptions, connections: &Connections) -> P
 
 impl Bind for MySql {
     const BEGIN: &'static str = "START TRANSACTION";
+    const ONE_WRITER: bool = false;
 
     fn bind(arguments: &mut MySqlArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {

@@ -45,6 +45,7 @@ pub(crate) fn pool(options: SqliteConnectOptions, connections: &Connections) -> 
 
 impl Bind for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    const ONE_WRITER: bool = true;
 
     fn bind(arguments: &mut SqliteArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {
