@@ -1,6 +1,8 @@
 //! The first program: three kinds of trigger, what happens for some seconds, and jobs that are
 //! still there when it is started again.
 
+#![allow(clippy::disallowed_methods, reason = "a program of one's own may sleep")]
+
 use std::time::Duration;
 
 use sched_core::trigger::{Cron, Date};

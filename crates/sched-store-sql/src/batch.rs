@@ -87,16 +87,16 @@ pub(crate) async fn insert(table: &Table, records: &[Record]) -> Result<Vec<bool
     }
     rows.sort_unstable_by_key(|row| row.id);
     let mut won = vec![false; records.len()];
+    let mut session = begin(table, rows.iter().map(Row::size).sum()).await?;
     if table.dialect.has_arrays() {
-        let mut session = table.server.session().await?;
         for rows in portions(&rows, Row::size, table, usize::MAX) {
             for id in insert_columns(&mut *session, table, rows).await? {
                 won[first[&*id]] = true;
             }
         }
+        session.commit().await?;
         return Ok(won);
     }
-    let mut session = table.server.begin().await?;
     for ids in portions(&rows, |row| row.id.len(), table, MOST_ROWS) {
         let there = locked(&mut *session, table, ids.iter().map(|row| row.id)).await?;
         let new: Vec<Row<'_>> =
@@ -110,9 +110,30 @@ pub(crate) async fn insert(table: &Table, records: &[Record]) -> Result<Vec<bool
     Ok(won)
 }
 
-/// Applies changes in a transaction that the caller began and commits; where the server takes
-/// arrays, a connection will do. Answers for each change.
-pub(crate) async fn swap(
+/// Applies changes in a transaction of their own. Answers for each change.
+pub(crate) async fn swap(table: &Table, changes: &[Change]) -> Result<Vec<bool>, Fault> {
+    let size = |change: &Change| match &change.to {
+        Some(to) => to.body.bytes().map_or(0, <[u8]>::len) + 2 * LONGEST_KEY + 64,
+        None => 64,
+    };
+    let mut session = begin(table, changes.iter().map(size).sum()).await?;
+    let won = swap_within(&mut *session, table, changes).await?;
+    session.commit().await?;
+    Ok(won)
+}
+
+/// What a batch of that many bytes is written in, all of it or nothing: one statement over arrays
+/// is a transaction by itself.
+async fn begin(table: &Table, bytes: usize) -> sqlx::Result<Box<dyn Session>> {
+    if table.dialect.has_arrays() && bytes <= MOST_BYTES.min(table.largest) {
+        table.server.session().await
+    } else {
+        table.server.begin().await
+    }
+}
+
+/// Applies changes in a transaction that the caller began and commits.
+pub(crate) async fn swap_within(
     session: &mut dyn Session,
     table: &Table,
     changes: &[Change],

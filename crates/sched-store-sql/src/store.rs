@@ -277,17 +277,7 @@ impl JobStore for SqlStore {
 
 impl Opened {
     async fn swap(&self, changes: &[Change]) -> Result<Vec<bool>, Fault> {
-        let won = persistent(|| async {
-            if self.table.dialect.has_arrays() {
-                let mut session = self.table.server.session().await?;
-                return batch::swap(&mut *session, &self.table, changes).await;
-            }
-            let mut session = self.table.server.begin().await?;
-            let won = batch::swap(&mut *session, &self.table, changes).await?;
-            session.commit().await?;
-            Ok(won)
-        });
-        let won = won.await?;
+        let won = persistent(|| batch::swap(&self.table, changes)).await?;
         self.wrote(&won);
         Ok(won)
     }
@@ -303,7 +293,7 @@ impl Opened {
                 session.commit().await?;
                 return Ok(Vec::new());
             }
-            let won = batch::swap(&mut *session, &self.table, changes).await?;
+            let won = batch::swap_within(&mut *session, &self.table, changes).await?;
             session.commit().await?;
             Ok(won)
         };
