@@ -63,11 +63,11 @@ impl ProcessId {
 
     /// Kills it and all that it has started. True once they are gone, false if they do not go.
     pub(crate) fn kill(self) -> bool {
-        // Those first: once it is gone, nobody knows any more that they were its own.
-        let mut all = self.descendants();
-        all.push(self);
         // It must not start another in the meantime.
         self.signal(Signal::STOP);
+        // Those before itself: once it is gone, nobody knows any more that they were its own.
+        let mut all = self.descendants();
+        all.push(self);
         all.iter().for_each(|process| process.signal(Signal::KILL));
         patience::wait_until(patience::LONG, || all.iter().all(|process| !process.is_alive()))
     }
