@@ -11,7 +11,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     tidy::check()?;
     links::check()?;
     // Compiling some crates takes a tool. The servers come with it, for the tests below.
-    services::install::for_tests()?;
+    services::install_for_tests()?;
     // `--locked`: a dependency that changed without Cargo.lock is an error, not an edit.
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     Step::cargo(clippy).run()?;

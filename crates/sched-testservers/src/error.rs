@@ -1,7 +1,6 @@
 //! Why there is no server.
 
 use std::io;
-use std::path::PathBuf;
 
 use crate::Service;
 
@@ -27,15 +26,16 @@ pub enum Error {
         source: io::Error,
     },
     /// It was started and does not answer.
-    #[error("{service} does not come up: {reason}; the end of {}:\n{log_end}", log.display())]
+    #[error(
+        "{service} {}; it said at last:\n{log_end}",
+        if *ended { "ended instead of coming up" } else { "takes too long to come up" }
+    )]
     NotUp {
         /// Which server.
         service: Service,
-        /// It ended, or it takes too long.
-        reason: &'static str,
-        /// Where it wrote what it had to say.
-        log: PathBuf,
-        /// The last of that.
+        /// By itself. If not, it takes too long.
+        ended: bool,
+        /// The last lines of what it had to say.
         log_end: String,
     },
     /// It was killed and is still there.

@@ -52,7 +52,9 @@ impl Instance {
         let recipe = recipe.ok_or(Error::NotInstalled(service))?;
         match Instance::launch_once(service, recipe, lifetime, given_up) {
             // Between finding a free port and using it, somebody else may have taken it.
-            Err(Error::NotUp { .. }) => Instance::launch_once(service, recipe, lifetime, given_up),
+            Err(Error::NotUp { ended: true, .. }) => {
+                Instance::launch_once(service, recipe, lifetime, given_up)
+            }
             other => other,
         }
     }
@@ -169,8 +171,7 @@ fn bring_up(
     if !ended && over {
         return Err(Error::GivenUp(service));
     }
-    let reason = if ended { "it has ended" } else { "it takes too long" };
-    Err(Error::NotUp { service, reason, log: site.log(), log_end: site.log_end() })
+    Err(Error::NotUp { service, ended, log_end: site.log_end() })
 }
 
 fn remove_folder(service: Service, folder: &Path) -> Result<(), Error> {

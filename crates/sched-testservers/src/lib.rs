@@ -1,6 +1,6 @@
 //! Real servers for the tests of stores.
 //!
-//! [`shared`] is the way to a server that many tests use at once, each in a namespace of its own;
+//! [`shared()`] is the way to a server that many tests use at once, each in a namespace of its own;
 //! a [`PrivateServer`] belongs to one test, which may kill it and start it again.
 //!
 //! Both answer with none where the machine has no such server, after a notice on the standard

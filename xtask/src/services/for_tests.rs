@@ -5,7 +5,7 @@ use std::thread;
 use sched_testservers::{Instance, Lifetime, Service};
 
 use super::state::State;
-use super::{docker, install, launch, missing};
+use super::{docker, install, launch, missing, packaged};
 use crate::failure::Failure;
 use crate::interrupt;
 
@@ -25,41 +25,19 @@ enum Owned {
 }
 
 impl ForTests {
-    /// Installs what is missing, then starts the servers while `meanwhile` goes on.
+    /// Starts the servers while `meanwhile` goes on. What is missing is installed before.
     pub(crate) fn start(
         meanwhile: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<ForTests, Failure> {
-        if let Some(state) = State::read()?.filter(State::is_alive) {
-            eprintln!("using the servers of `cargo xtask services up`");
-            install::for_tests()?;
-            meanwhile()?;
-            return Ok(ForTests { urls: state.urls()?, owned: Owned::Nothing });
-        }
-        install::for_tests()?;
-        let with_docker = docker::answers();
+        let source = Source::choose()?;
+        source.install()?;
         thread::scope(|scope| {
-            let servers = scope.spawn(move || {
-                if with_docker { ForTests::in_containers() } else { ForTests::as_processes() }
-            });
+            let servers = scope.spawn(move || source.start());
             let done = meanwhile();
             // If that has failed, what has come up goes down again here.
             let servers = servers.join().expect("starting servers does not panic");
             done.and(servers)
         })
-    }
-
-    fn in_containers() -> Result<ForTests, Failure> {
-        let servers = ForTests { urls: docker::urls(), owned: Owned::Docker };
-        // If it fails half-way, the half goes down with the value.
-        docker::up().map(|()| servers)
-    }
-
-    fn as_processes() -> Result<ForTests, Failure> {
-        let instances = launch::all(Lifetime::OfThisProcess, interrupt::flag())?;
-        let url =
-            |instance: &Instance| (instance.service(), instance.service().url(instance.port()));
-        let urls = instances.iter().map(url).collect();
-        Ok(ForTests { urls, owned: Owned::Instances(instances) })
     }
 
     /// Variables that tell the tests where the servers are. What somebody has set already stands.
@@ -71,6 +49,61 @@ impl ForTests {
     /// What is not there, and so not tested.
     pub(crate) fn missing(&self) -> Vec<Service> {
         missing().filter(|service| self.urls.iter().all(|(its, _)| its != service)).collect()
+    }
+}
+
+/// Installs what the tests will need, as [`ForTests::start`] does.
+pub(crate) fn install_for_tests() -> Result<(), Failure> {
+    Source::choose()?.install()
+}
+
+/// Where the servers come from.
+enum Source {
+    /// `services up` has started them.
+    Up(State),
+    Docker,
+    /// But for those that are somewhere else already.
+    Packages(Vec<Service>),
+}
+
+impl Source {
+    fn choose() -> Result<Source, Failure> {
+        if let Some(state) = State::read()?.filter(State::is_alive) {
+            return Ok(Source::Up(state));
+        }
+        if docker::answers() {
+            return Ok(Source::Docker);
+        }
+        let mut services = packaged();
+        services.retain(|service| std::env::var_os(service.variable()).is_none());
+        Ok(Source::Packages(services))
+    }
+
+    fn install(&self) -> Result<(), Failure> {
+        match self {
+            Source::Up(_) | Source::Docker => install::servers_and_tools(&[]),
+            Source::Packages(services) => install::servers_and_tools(services),
+        }
+    }
+
+    fn start(self) -> Result<ForTests, Failure> {
+        match self {
+            Source::Up(state) => {
+                eprintln!("using the servers of `cargo xtask services up`");
+                Ok(ForTests { urls: state.urls()?, owned: Owned::Nothing })
+            }
+            Source::Docker => {
+                let servers = ForTests { urls: docker::urls(), owned: Owned::Docker };
+                // If it fails half-way, the half goes down with the value.
+                docker::up().map(|()| servers)
+            }
+            Source::Packages(services) => {
+                let instances = launch::all(&services, Lifetime::OfThisProcess, interrupt::flag())?;
+                let urls =
+                    instances.iter().map(|its| (its.service(), its.service().url(its.port())));
+                Ok(ForTests { urls: urls.collect(), owned: Owned::Instances(instances) })
+            }
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use sched_testservers::{
     Service, cache_folder, find_program, is_installed, is_root, mongodb_wheel_folder,
 };
 
-use super::docker;
 use crate::failure::Failure;
 
 /// Holds `mongod`, which Debian does not have. Old, so this one and no other.
@@ -41,22 +40,18 @@ struct Missing {
     wheel: bool,
 }
 
-/// What a run of the tests needs: where Docker has the servers, only the tools.
-pub(crate) fn for_tests() -> Result<(), Failure> {
-    if docker::answers() {
-        install(missing_tools().collect())
-    } else {
-        install(missing_servers().chain(missing_tools()).collect())
-    }
+/// What a run of the tests needs: the tools, and these servers.
+pub(crate) fn servers_and_tools(services: &[Service]) -> Result<(), Failure> {
+    install(missing_servers(services).chain(missing_tools()).collect())
 }
 
-/// Every server that packages have.
-pub(crate) fn servers() -> Result<(), Failure> {
-    install(missing_servers().collect())
+/// These servers.
+pub(crate) fn servers(services: &[Service]) -> Result<(), Failure> {
+    install(missing_servers(services).collect())
 }
 
-fn missing_servers() -> impl Iterator<Item = Missing> {
-    Service::ALL.into_iter().filter(|service| !is_installed(*service)).filter_map(server)
+fn missing_servers(services: &[Service]) -> impl Iterator<Item = Missing> {
+    services.iter().copied().filter(|service| !is_installed(*service)).filter_map(server)
 }
 
 fn server(service: Service) -> Option<Missing> {

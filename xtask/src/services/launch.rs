@@ -7,15 +7,18 @@ use sched_testservers::{Error, Instance, Lifetime, Service};
 
 use crate::failure::Failure;
 
-/// Starts every server that packages have. All of them, or none: if one does not come up, the
-/// others are removed again.
-pub(crate) fn all(lifetime: Lifetime, given_up: &AtomicBool) -> Result<Vec<Instance>, Failure> {
+/// Starts these servers. All of them, or none: if one does not come up, the others are removed
+/// again.
+pub(crate) fn all(
+    services: &[Service],
+    lifetime: Lifetime,
+    given_up: &AtomicBool,
+) -> Result<Vec<Instance>, Failure> {
     sched_testservers::remove_leftovers();
     let launched: Vec<Result<Instance, Error>> = thread::scope(|scope| {
-        let launches: Vec<_> = Service::ALL
-            .into_iter()
-            .filter(|service| service.is_packaged())
-            .map(|service| {
+        let launches: Vec<_> = services
+            .iter()
+            .map(|&service| {
                 scope.spawn(move || {
                     let launched = Instance::launch_unless(service, lifetime, given_up);
                     if launched.is_err() {

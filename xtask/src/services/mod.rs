@@ -9,11 +9,11 @@ use crate::failure::Failure;
 
 mod docker;
 mod for_tests;
-pub(crate) mod install;
+mod install;
 mod launch;
 mod state;
 
-pub(crate) use for_tests::ForTests;
+pub(crate) use for_tests::{ForTests, install_for_tests};
 
 use state::{Entry, State};
 
@@ -43,8 +43,10 @@ fn up() -> Result<(), Failure> {
         State::Docker.write()?;
         docker::up()?;
     } else {
-        install::servers()?;
-        let instances = launch::all(Lifetime::UntilEnded, &AtomicBool::new(false))?;
+        // Those, too, that a variable names: it may be left over from an earlier time.
+        let services = packaged();
+        install::servers(&services)?;
+        let instances = launch::all(&services, Lifetime::UntilEnded, &AtomicBool::new(false))?;
         State::of(&instances).write()?;
     }
     status()?;
@@ -105,6 +107,11 @@ fn status() -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What packages have.
+fn packaged() -> Vec<Service> {
+    Service::ALL.into_iter().filter(|service| service.is_packaged()).collect()
 }
 
 /// What neither a package nor somebody else has.
