@@ -41,6 +41,10 @@ impl Hints {
     }
 
     /// An item whenever another store object may have written.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL has something to wait for")
+    )]
     pub(crate) async fn stream(&self) -> sqlx::Result<Option<BoxStream<'static, ()>>> {
         #[cfg(feature = "postgres")]
         if let Some(channel) = &self.channel {

@@ -45,6 +45,10 @@ impl Table {
     }
 }
 
+#[cfg_attr(
+    not(feature = "mysql"),
+    allow(clippy::unused_async, reason = "only MySQL has to be asked")
+)]
 async fn largest(dialect: Dialect, server: &dyn Server) -> Result<usize, Fault> {
     match dialect {
         #[cfg(feature = "mysql")]
