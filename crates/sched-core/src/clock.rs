@@ -60,9 +60,7 @@ pub struct SystemClock {
 impl SystemClock {
     /// The system's clock.
     pub fn new() -> Self {
-        SystemClock {
-            origin: Instant::now(),
-        }
+        SystemClock { origin: Instant::now() }
     }
 }
 

@@ -166,10 +166,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
-        Error::InvalidJob {
-            field,
-            reason: reason.into(),
-        }
+        Error::InvalidJob { field, reason: reason.into() }
     }
 
     pub(crate) fn store(alias: &Arc<str>) -> impl FnOnce(StoreError) -> Error {

@@ -71,14 +71,7 @@ impl Run {
         driver: UnboundedSender<Ended>,
     ) -> Self {
         let (run, current) = (shared.run, Some(fires.first));
-        Run {
-            shared,
-            task,
-            fires: fires.rest.into_iter(),
-            current,
-            run,
-            driver,
-        }
+        Run { shared, task, fires: fires.rest.into_iter(), current, run, driver }
     }
 
     /// The job's id.
@@ -195,10 +188,7 @@ impl Run {
             return Begun::Over;
         }
         metrics::histogram!("sched_lateness_seconds").record(late.as_secs_f64());
-        self.shared
-            .scheduler
-            .events()
-            .emit(|| EventKind::JobStarted { run: cx.info() });
+        self.shared.scheduler.events().emit(|| EventKind::JobStarted { run: cx.info() });
         tracing::debug!(job = %spec.name, scheduled = %fire.scheduled, ?late, "run begins");
         let call = || self.task.call(cx.clone(), spec.invocation.args());
         let error = match catch_unwind(AssertUnwindSafe(call)) {
@@ -271,27 +261,15 @@ impl Run {
     }
 
     fn miss(&mut self, cx: &Context, fire: Fire, now: Timestamp) {
-        let RunInfo {
-            job_id,
-            store,
-            run_id,
-            scheduled_run_time,
-            ..
-        } = cx.info();
+        let RunInfo { job_id, store, run_id, scheduled_run_time, .. } = cx.info();
         metrics::counter!("sched_fires_missed_total").increment(1);
         let late = now.since(fire.at);
         tracing::warn!(job = %self.shared.spec.name, scheduled = %fire.scheduled, ?late, "run missed");
-        self.shared
-            .scheduler
-            .events()
-            .emit(|| EventKind::JobMissed {
-                job: JobRef {
-                    job_id,
-                    store: Some(store),
-                },
-                run_id: Some(run_id),
-                scheduled_run_time,
-            });
+        self.shared.scheduler.events().emit(|| EventKind::JobMissed {
+            job: JobRef { job_id, store: Some(store) },
+            run_id: Some(run_id),
+            scheduled_run_time,
+        });
         self.advance(fire, EndKind::Missed, now);
     }
 
@@ -313,24 +291,14 @@ impl Run {
                 metrics::counter!("sched_runs_total", "outcome" => "success").increment(1);
                 tracing::info!(%job, %scheduled, ?late, ?took, "run succeeded");
                 let retval = reported.unwrap_or(returned);
-                events.emit(|| EventKind::JobExecuted {
-                    run: cx.info(),
-                    started,
-                    ended,
-                    retval,
-                });
+                events.emit(|| EventKind::JobExecuted { run: cx.info(), started, ended, retval });
                 EndKind::Success
             }
             Err(error) => {
                 metrics::counter!("sched_runs_total", "outcome" => "error").increment(1);
                 tracing::error!(%job, %scheduled, ?late, ?took, %error, "run ended in an error");
                 let kind = EndKind::Failure(error.kind());
-                events.emit(|| EventKind::JobError {
-                    run: cx.info(),
-                    started,
-                    ended,
-                    error,
-                });
+                events.emit(|| EventKind::JobError { run: cx.info(), started, ended, error });
                 kind
             }
         };
@@ -340,14 +308,7 @@ impl Run {
     fn advance(&mut self, fire: Fire, kind: EndKind, at: Timestamp) {
         self.current = self.fires.next();
         let last = self.current.is_none();
-        let ended = Ended {
-            shared: self.shared.clone(),
-            run: self.run,
-            fire,
-            kind,
-            at,
-            last,
-        };
+        let ended = Ended { shared: self.shared.clone(), run: self.run, fire, kind, at, last };
         self.run.number += 1;
         self.shared.forgive_timeout();
         self.shared.is_awake();

@@ -46,12 +46,7 @@ impl Job {
         store: Option<Arc<str>>,
         scheduler: Scheduler,
     ) -> Self {
-        Job {
-            spec,
-            schedule,
-            store,
-            scheduler,
-        }
+        Job { spec, schedule, store, scheduler }
     }
 
     /// The id, unique in its store.

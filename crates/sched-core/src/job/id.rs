@@ -16,9 +16,7 @@ impl JobId {
     /// A new random id: 32 lower-case hexadecimal digits.
     pub fn random() -> Self {
         let mut digits = [0; 32];
-        JobId(Arc::from(
-            &*uuid::Uuid::new_v4().as_simple().encode_lower(&mut digits),
-        ))
+        JobId(Arc::from(&*uuid::Uuid::new_v4().as_simple().encode_lower(&mut digits)))
     }
 
     /// The id's text.

@@ -60,10 +60,7 @@ impl From<&JobId> for JobKey {
 /// The job, in the store that it is in.
 impl From<&Job> for JobKey {
     fn from(job: &Job) -> Self {
-        JobKey {
-            id: job.id().clone(),
-            store: job.store().cloned(),
-        }
+        JobKey { id: job.id().clone(), store: job.store().cloned() }
     }
 }
 
@@ -126,10 +123,7 @@ impl JobFilter {
 
     pub(crate) fn allows(&self, job: &Job) -> bool {
         self.tags.iter().all(|tag| job.tags().contains(tag))
-            && self
-                .executor
-                .as_deref()
-                .is_none_or(|alias| alias == job.executor())
+            && self.executor.as_deref().is_none_or(|alias| alias == job.executor())
             && self.task.as_deref().is_none_or(|name| name == job.task())
             && self.paused.is_none_or(|paused| paused == job.is_paused())
     }

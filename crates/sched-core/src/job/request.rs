@@ -61,10 +61,7 @@ impl JobRequest {
     pub fn new<M>(task: impl IntoInvocation<M>) -> Self {
         let mut settings = JobSettings::default();
         settings.options.invocation = Some(task.into_invocation());
-        JobRequest {
-            settings,
-            target: Unbound {},
-        }
+        JobRequest { settings, target: Unbound {} }
     }
 
     pub(crate) fn adding(self, scheduler: Scheduler) -> JobRequest<Adding> {

@@ -65,17 +65,13 @@ mod tests {
 
     #[test]
     fn waits_double_within_their_bounds_and_end() {
-        let retry = Retry::new(5)
-            .backoff(Duration::from_secs(2))
-            .max_backoff(Duration::from_secs(5));
+        let retry =
+            Retry::new(5).backoff(Duration::from_secs(2)).max_backoff(Duration::from_secs(5));
         let now = Timestamp::from_secs(1_000);
         for (attempt, longest) in [(1, 2), (2, 4), (3, 5), (4, 5)] {
             let wait = retry.after(attempt, now, 7).unwrap().since(now);
             let longest = Duration::from_secs(longest);
-            assert!(
-                wait <= longest && wait >= longest / 2,
-                "{attempt}: {wait:?}"
-            );
+            assert!(wait <= longest && wait >= longest / 2, "{attempt}: {wait:?}");
         }
         assert_eq!(retry.after(5, now, 7), None);
     }
@@ -83,9 +79,8 @@ mod tests {
     #[test]
     fn jobs_that_failed_together_return_apart() {
         let retry = Retry::new(2).backoff(Duration::from_secs(100));
-        let returns: std::collections::BTreeSet<_> = (0..50)
-            .map(|salt| retry.after(1, Timestamp::from_secs(0), salt))
-            .collect();
+        let returns: std::collections::BTreeSet<_> =
+            (0..50).map(|salt| retry.after(1, Timestamp::from_secs(0), salt)).collect();
         assert!(returns.len() > 45);
     }
 }

@@ -30,10 +30,7 @@ pub(crate) struct Fires {
 
 impl Fires {
     pub(crate) fn one(first: Fire) -> Self {
-        Fires {
-            first,
-            rest: Vec::new(),
-        }
+        Fires { first, rest: Vec::new() }
     }
 
     /// None if there are none.
@@ -114,28 +111,14 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     pub(crate) fn new(next: Option<Fire>) -> Self {
-        let phase = if next.is_some() {
-            Phase::Scheduled
-        } else {
-            Phase::Paused
-        };
-        Schedule {
-            phase,
-            next,
-            last: None,
-            extras: Vec::new(),
-            live: Vec::new(),
-        }
+        let phase = if next.is_some() { Phase::Scheduled } else { Phase::Paused };
+        Schedule { phase, next, last: None, extras: Vec::new(), live: Vec::new() }
     }
 
     /// Sets the next fire; none pauses.
     pub(crate) fn set_next(&mut self, next: Option<Fire>) {
         self.next = next;
-        self.phase = if next.is_some() {
-            Phase::Scheduled
-        } else {
-            Phase::Paused
-        };
+        self.phase = if next.is_some() { Phase::Scheduled } else { Phase::Paused };
     }
 
     /// The earliest moment at which a scheduler must look at the job.

@@ -43,11 +43,7 @@ pub struct JobDefaults {
 
 impl Default for JobDefaults {
     fn default() -> Self {
-        JobDefaults {
-            misfire_grace_time: None,
-            coalesce: true,
-            max_instances: 1,
-        }
+        JobDefaults { misfire_grace_time: None, coalesce: true, max_instances: 1 }
     }
 }
 
@@ -121,29 +117,17 @@ impl JobSettings {
         at: &Defaults,
     ) -> Result<JobSpec, Error> {
         let said = self.options;
-        let invocation = said
-            .invocation
-            .ok_or_else(|| Error::invalid("task", "none was given"))?;
-        let source = self
-            .trigger
-            .unwrap_or_else(|| TriggerSource::new(Date::now()));
-        let shown = invocation
-            .resolved()
-            .map_or(invocation.task(), |task| task.display())
-            .clone();
-        let id = self
-            .id
-            .filter(|id| !id.is_empty())
-            .unwrap_or_else(JobId::random);
+        let invocation = said.invocation.ok_or_else(|| Error::invalid("task", "none was given"))?;
+        let source = self.trigger.unwrap_or_else(|| TriggerSource::new(Date::now()));
+        let shown = invocation.resolved().map_or(invocation.task(), |task| task.display()).clone();
+        let id = self.id.filter(|id| !id.is_empty()).unwrap_or_else(JobId::random);
         let spec = JobSpec {
             id,
             name: said.name.unwrap_or(shown),
             trigger: source.make(triggers, at)?,
             invocation,
             executor: said.executor.unwrap_or_else(|| Arc::from("default")),
-            misfire_grace_time: said
-                .misfire_grace_time
-                .unwrap_or(defaults.misfire_grace_time),
+            misfire_grace_time: said.misfire_grace_time.unwrap_or(defaults.misfire_grace_time),
             coalesce: said.coalesce.unwrap_or(defaults.coalesce),
             max_instances: said.max_instances.unwrap_or(defaults.max_instances),
             timeout: said.timeout.flatten(),
@@ -212,10 +196,7 @@ fn check_grace(grace: Option<Duration>) -> Result<(), Error> {
 
 fn check_instances(limit: u32) -> Result<(), Error> {
     match limit {
-        0 => Err(Error::invalid(
-            "max_instances",
-            "it is zero: the job could never run",
-        )),
+        0 => Err(Error::invalid("max_instances", "it is zero: the job could never run")),
         _ => Ok(()),
     }
 }

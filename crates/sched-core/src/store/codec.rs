@@ -63,11 +63,7 @@ pub(crate) fn encode(
     job: &JobSpec,
     schedule: &Schedule,
 ) -> Result<Vec<u8>, CodecError> {
-    let written = Written {
-        version: JSON_VERSION,
-        job,
-        schedule,
-    };
+    let written = Written { version: JSON_VERSION, job, schedule };
     match codec {
         Codec::Json => serde_json::to_vec(&written).map_err(|e| CodecError::Encode(e.to_string())),
         Codec::Bincode => {
@@ -83,10 +79,7 @@ pub(crate) fn encode(
 pub(crate) fn decode(bytes: &[u8]) -> Result<(JobSpec, Schedule), CodecError> {
     match bytes.split_first() {
         Some((&BINCODE_1, rest)) => {
-            let malformed = |reason: String| CodecError::Malformed {
-                format: "bincode",
-                reason,
-            };
+            let malformed = |reason: String| CodecError::Malformed { format: "bincode", reason };
             let (job, read) = bincode::serde::decode_from_slice(rest, BINCODE)
                 .map_err(|e| malformed(e.to_string()))?;
             match rest.len() - read {
@@ -95,10 +88,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(JobSpec, Schedule), CodecError> {
             }
         }
         Some((b'{', _)) => {
-            let malformed = |reason: String| CodecError::Malformed {
-                format: "JSON",
-                reason,
-            };
+            let malformed = |reason: String| CodecError::Malformed { format: "JSON", reason };
             let read: Read = serde_json::from_slice(bytes).map_err(|e| malformed(e.to_string()))?;
             match read.version {
                 JSON_VERSION => Ok((read.job, read.schedule)),

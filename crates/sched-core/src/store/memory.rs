@@ -47,8 +47,7 @@ impl State {
                 queue.insert((at, id.clone()));
             }
             None => {
-                self.due
-                    .insert(lane.clone(), BTreeSet::from([(at, id.clone())]));
+                self.due.insert(lane.clone(), BTreeSet::from([(at, id.clone())]));
             }
         }
     }
@@ -81,11 +80,7 @@ impl State {
         }
         let (lane, due_at) = (record.lane.clone(), record.due_at);
         match to {
-            Some(NewState {
-                lane: new_lane,
-                due_at: new_due,
-                body,
-            }) => {
+            Some(NewState { lane: new_lane, due_at: new_due, body }) => {
                 record.revision += 1;
                 record.body = body;
                 if due_at != new_due || lane != new_lane {
@@ -131,10 +126,7 @@ impl JobStore for MemoryStore {
 
     async fn insert(&self, records: Vec<Record>) -> Result<Vec<bool>, StoreError> {
         let mut state = self.state();
-        Ok(records
-            .into_iter()
-            .map(|record| state.insert(record))
-            .collect())
+        Ok(records.into_iter().map(|record| state.insert(record)).collect())
     }
 
     async fn get(&self, id: &JobId) -> Result<Option<Record>, StoreError> {
@@ -156,10 +148,7 @@ impl JobStore for MemoryStore {
             return Ok(Vec::new());
         };
         let due = queue.iter().take_while(|(at, _)| *at <= now).take(limit);
-        Ok(due
-            .filter_map(|(_, id)| state.records.get(id))
-            .cloned()
-            .collect())
+        Ok(due.filter_map(|(_, id)| state.records.get(id)).cloned().collect())
     }
 
     async fn next_due(&self, lanes: &[Arc<str>]) -> Result<Option<Timestamp>, StoreError> {
@@ -176,10 +165,7 @@ impl JobStore for MemoryStore {
 
     async fn swap(&self, changes: Vec<Change>) -> Result<Vec<bool>, StoreError> {
         let mut state = self.state();
-        Ok(changes
-            .into_iter()
-            .map(|change| state.swap(change))
-            .collect())
+        Ok(changes.into_iter().map(|change| state.swap(change)).collect())
     }
 
     async fn clear(&self) -> Result<(), StoreError> {

@@ -146,11 +146,7 @@ pub trait JobStore: Send + Sync + fmt::Debug {
         let due = self.due(lane, now, limit).await?;
         let seen = due.len();
         let changes: Vec<Change> = due.iter().filter_map(plan).collect();
-        let won = if changes.is_empty() {
-            Vec::new()
-        } else {
-            self.swap(changes).await?
-        };
+        let won = if changes.is_empty() { Vec::new() } else { self.swap(changes).await? };
         Ok(Claimed { won, seen })
     }
 

@@ -33,9 +33,7 @@ pub enum CancelReason {
 impl CancelReason {
     fn from_code(code: u8) -> Option<Self> {
         use CancelReason::{LeaseLost, Requested, Shutdown, TimedOut};
-        [Requested, TimedOut, Shutdown, LeaseLost]
-            .into_iter()
-            .find(|r| *r as u8 + 1 == code)
+        [Requested, TimedOut, Shutdown, LeaseLost].into_iter().find(|r| *r as u8 + 1 == code)
     }
 }
 
@@ -84,9 +82,7 @@ impl RunShared {
     pub(crate) fn cancel(&self, reason: CancelReason) {
         let code = reason as u8 + 1;
         let first =
-            self.signals
-                .cancelled
-                .compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire);
+            self.signals.cancelled.compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire);
         if first.is_ok() {
             self.signals.cancel.notify_waiters();
         }
@@ -127,21 +123,11 @@ impl RunShared {
     }
 
     pub(crate) fn take_result(&self) -> Option<Value> {
-        self.signals
-            .report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .result
-            .take()
+        self.signals.report.lock().unwrap_or_else(PoisonError::into_inner).result.take()
     }
 
     pub(crate) fn progress(&self) -> Option<Value> {
-        self.signals
-            .report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .progress
-            .clone()
+        self.signals.report.lock().unwrap_or_else(PoisonError::into_inner).progress.clone()
     }
 }
 
@@ -227,9 +213,7 @@ impl Context {
     /// # Errors
     /// [`NoSuchState`] when it was given none.
     pub fn state<T: Send + Sync + 'static>(&self) -> Result<Arc<T>, NoSuchState> {
-        let missing = NoSuchState {
-            wanted: std::any::type_name::<T>(),
-        };
+        let missing = NoSuchState { wanted: std::any::type_name::<T>() };
         self.shared.scheduler.shared_state().get().ok_or(missing)
     }
 
@@ -261,22 +245,11 @@ impl Context {
     /// [`ArgsError`] when `value` cannot be written as JSON.
     pub fn report_progress(&self, value: impl Serialize) -> Result<(), ArgsError> {
         let value = serde_json::to_value(value).map_err(ArgsError::new)?;
-        let mut report = self
-            .shared
-            .signals
-            .report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut report = self.shared.signals.report.lock().unwrap_or_else(PoisonError::into_inner);
         report.progress = Some(value.clone());
         drop(report);
         let run = self.info();
-        self.shared
-            .scheduler
-            .events()
-            .emit(|| EventKind::JobProgress {
-                run,
-                progress: value,
-            });
+        self.shared.scheduler.events().emit(|| EventKind::JobProgress { run, progress: value });
         Ok(())
     }
 
@@ -286,12 +259,8 @@ impl Context {
     /// [`ArgsError`] when `value` cannot be written as JSON.
     pub fn set_result(&self, value: impl Serialize) -> Result<(), ArgsError> {
         let value = serde_json::to_value(value).map_err(ArgsError::new)?;
-        self.shared
-            .signals
-            .report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .result = Some(value);
+        self.shared.signals.report.lock().unwrap_or_else(PoisonError::into_inner).result =
+            Some(value);
         Ok(())
     }
 

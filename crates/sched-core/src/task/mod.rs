@@ -84,9 +84,7 @@ impl Task {
     {
         Task::new::<A>(name, false, move |cx, args| {
             let future = function(cx, args.decode()?);
-            Ok(Call::Async(Box::pin(
-                async move { future.await.into_outcome() },
-            )))
+            Ok(Call::Async(Box::pin(async move { future.await.into_outcome() })))
         })
     }
 
@@ -100,9 +98,7 @@ impl Task {
         let function = Arc::new(function);
         Task::new::<A>(name, true, move |cx, args| {
             let (function, args) = (function.clone(), args.decode()?);
-            Ok(Call::Blocking(Box::new(move || {
-                function(cx, args).into_outcome()
-            })))
+            Ok(Call::Blocking(Box::new(move || function(cx, args).into_outcome())))
         })
     }
 
@@ -113,14 +109,7 @@ impl Task {
     ) -> Self {
         let name = name.into();
         let caller = Box::new(caller);
-        Task {
-            display: name.clone(),
-            name,
-            aliases: Vec::new(),
-            blocks,
-            check: fits::<A>,
-            caller,
-        }
+        Task { display: name.clone(), name, aliases: Vec::new(), blocks, check: fits::<A>, caller }
     }
 
     /// The name that jobs have when they are given none.

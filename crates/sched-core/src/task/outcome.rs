@@ -91,17 +91,11 @@ pub struct RunError {
 impl RunError {
     /// An error of the given kind; executors make those of [`RunErrorKind::Executor`].
     pub fn new(kind: RunErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        RunError {
-            kind,
-            source: source.into().into(),
-        }
+        RunError { kind, source: source.into().into() }
     }
 
     pub(crate) fn failed(error: TaskError) -> Self {
-        RunError {
-            kind: RunErrorKind::Failed,
-            source: error.0.into(),
-        }
+        RunError { kind: RunErrorKind::Failed, source: error.0.into() }
     }
 
     /// What kind of trouble it was.

@@ -79,3 +79,31 @@ pub trait RestartHarness: StoreHarness {
     /// Starts the server again, with its data, where it was. Returns once it answers.
     async fn start(&self);
 }
+
+/// A harness, or none where the server of a store is not there: the suite then proves nothing.
+///
+/// Whoever gives none has said so where people see it, and made it an error where every server
+/// must be there.
+pub trait Available {
+    /// What the suite works with.
+    type Harness: StoreHarness;
+
+    /// The harness, if there is one.
+    fn available(self) -> Option<Self::Harness>;
+}
+
+impl<H: StoreHarness> Available for H {
+    type Harness = H;
+
+    fn available(self) -> Option<H> {
+        Some(self)
+    }
+}
+
+impl<H: StoreHarness> Available for Option<H> {
+    type Harness = H;
+
+    fn available(self) -> Option<H> {
+        self
+    }
+}

@@ -26,7 +26,7 @@ mod signals;
 mod site;
 mod swap;
 
-pub use harness::{Features, RestartHarness, StoreHarness};
+pub use harness::{Available, Features, RestartHarness, StoreHarness};
 pub use run::{Case, RestartCase};
 #[doc(hidden)]
 pub use run::{test_case, test_restart_case};
@@ -34,7 +34,9 @@ pub use run::{test_case, test_restart_case};
 /// A test for each case that a job store must pass.
 ///
 /// The harness is made anew for each test, inside a multi-threaded tokio runtime of the test's
-/// own, so that tests cannot share connections; `await` is allowed in the expression.
+/// own, so that tests cannot share connections; `await` is allowed in the expression. It may be an
+/// `Option`, none where the server of the store is not there: see
+/// [`Available`](crate::store_suite::Available).
 ///
 /// ```
 /// use std::collections::HashMap;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sched_core::store::StoreError;
 
-use super::harness::{RestartHarness, StoreHarness};
+use super::harness::{Available, RestartHarness, StoreHarness};
 use super::site::Site;
 
 /// How a case ends; one that does not hold panics.
@@ -104,10 +104,14 @@ pub(crate) fn chain(error: &StoreError) -> String {
 /// # Panics
 /// When the case does not hold.
 #[doc(hidden)]
-pub fn test_case<H: StoreHarness>(name: &str, harness: impl Future<Output = H>) {
+pub fn test_case<A: Available>(name: &str, harness: impl Future<Output = A>) {
     let case = super::cases().iter().find(|case| case.name == name);
     let case = case.expect("tests and cases are made of one list");
-    many_threads().block_on(async { case.run(Arc::new(harness.await)).await });
+    many_threads().block_on(async {
+        if let Some(harness) = harness.await.available() {
+            case.run(Arc::new(harness)).await;
+        }
+    });
 }
 
 /// The body of a test that [`store_restart_suite!`](crate::store_restart_suite!) makes.
@@ -115,10 +119,17 @@ pub fn test_case<H: StoreHarness>(name: &str, harness: impl Future<Output = H>) 
 /// # Panics
 /// When the case does not hold.
 #[doc(hidden)]
-pub fn test_restart_case<H: RestartHarness>(name: &str, harness: impl Future<Output = H>) {
+pub fn test_restart_case<A>(name: &str, harness: impl Future<Output = A>)
+where
+    A: Available<Harness: RestartHarness>,
+{
     let case = super::restart_cases().iter().find(|case| case.name == name);
     let case = case.expect("tests and cases are made of one list");
-    many_threads().block_on(async { case.run(Arc::new(harness.await)).await });
+    many_threads().block_on(async {
+        if let Some(harness) = harness.await.available() {
+            case.run(Arc::new(harness)).await;
+        }
+    });
 }
 
 /// Races are only races where tasks truly run at the same time.
