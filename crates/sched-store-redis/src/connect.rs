@@ -25,7 +25,7 @@ impl Default for Patience {
 
 /// Where connections come from.
 pub(crate) enum Source {
-    Client(Client),
+    Client(Box<Client>),
     /// Somebody else's connection, who sees to it that it is connected.
     Connection(Connection),
 }
@@ -35,20 +35,22 @@ impl Source {
     pub(crate) fn new(info: ConnectionInfo) -> RedisResult<Source> {
         let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(30));
         let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
-        Ok(Source::Client(Client::open(info.set_tcp_settings(tcp))?))
+        Ok(Source::Client(Box::new(Client::open(info.set_tcp_settings(tcp))?)))
     }
 
     pub(crate) async fn connect(&self, patience: Patience) -> RedisResult<Connection> {
         match self {
             Source::Client(client) => {
-                choose_cryptography();
+                #[cfg(feature = "tls")]
+                crate::tls::choose_cryptography();
                 // The scheduler has a back-off of its own: a call fails soon.
                 let config = ConnectionManagerConfig::new()
                     .set_connection_timeout(Some(patience.connection))
                     .set_response_timeout(Some(patience.response))
                     .set_min_delay(Duration::from_millis(50))
                     .set_number_of_retries(2);
-                let manager = ConnectionManager::new_with_config(client.clone(), config).await?;
+                let manager =
+                    ConnectionManager::new_with_config(Client::clone(client), config).await?;
                 Ok(Connection::new(manager))
             }
             Source::Connection(connection) => Ok(connection.clone()),
@@ -122,14 +124,5 @@ impl ConnectionLike for Connection {
 
     fn get_db(&self) -> i64 {
         self.0.get_db()
-    }
-}
-
-/// rustls panics if it is not told which cryptography to use and there are several in the program.
-fn choose_cryptography() {
-    #[cfg(feature = "tls")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // An error means that somebody else was faster, which is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
     }
 }

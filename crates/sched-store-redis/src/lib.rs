@@ -31,6 +31,8 @@ mod layout;
 mod options;
 mod scripts;
 mod store;
+#[cfg(feature = "tls")]
+mod tls;
 
 /// The client library, whose types stand in the signatures here.
 pub use redis;

@@ -30,6 +30,9 @@ pub fn register(plugins: &mut Plugins) {
     plugins.jobstore("redis", |options| Ok(RedisStore::from_options(options)?));
 }
 
+/// Said where the address or its options need more than is there.
+const WITHOUT_TLS: &str = "this program is built without the feature that it needs";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RedisOptions {
@@ -38,6 +41,9 @@ struct RedisOptions {
     port: Option<u16>,
     unix_socket_path: Option<PathBuf>,
     ssl: Option<bool>,
+    ssl_ca_certs: Option<PathBuf>,
+    ssl_certfile: Option<PathBuf>,
+    ssl_keyfile: Option<PathBuf>,
     db: Option<u32>,
     username: Option<String>,
     password: Option<String>,
@@ -57,6 +63,8 @@ impl RedisStore {
     /// | `port` | its port | 6379 |
     /// | `ssl` | whether to use TLS | no |
     /// | `unix_socket_path` | a socket in place of host and port | |
+    /// | `ssl_ca_certs` | a PEM file of whom to trust | whom the system trusts |
+    /// | `ssl_certfile`, `ssl_keyfile` | PEM files by which the server knows the client | none |
     /// | `db` | number of the database | that of the URL, else 0 |
     /// | `username`, `password` | of the account | those of the URL, else none |
     /// | `jobs_key`, `run_times_key` | the [keys](Self::keys) | `{apscheduler}.jobs`, `{apscheduler}.run_times` |
@@ -119,7 +127,7 @@ fn server(options: &Options, given: &RedisOptions) -> Result<ConnectionInfo, Err
     // The library's reasons do not show the URL.
     let info = info.map_err(|error| options.invalid(named, error.to_string()))?;
     if !info.addr().is_supported() {
-        return Err(options.invalid("ssl", "this program is built without the feature `tls`"));
+        return Err(options.invalid(named, WITHOUT_TLS));
     }
     let mut redis = info.redis_settings().clone();
     if let Some(db) = given.db {
@@ -131,7 +139,43 @@ fn server(options: &Options, given: &RedisOptions) -> Result<ConnectionInfo, Err
     if let Some(password) = &given.password {
         redis = redis.set_password(password);
     }
-    Ok(info.set_redis_settings(redis))
+    with_certificates(options, given, info.set_redis_settings(redis))
+}
+
+#[cfg(feature = "tls")]
+fn with_certificates(
+    options: &Options,
+    given: &RedisOptions,
+    info: ConnectionInfo,
+) -> Result<ConnectionInfo, Error> {
+    let own = match (&given.ssl_certfile, &given.ssl_keyfile) {
+        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+        (None, None) => None,
+        (Some(_), None) => return Err(options.invalid("ssl_keyfile", "the certificate needs it")),
+        (None, Some(_)) => return Err(options.invalid("ssl_certfile", "the key needs it")),
+    };
+    if own.is_none() && given.ssl_ca_certs.is_none() {
+        return Ok(info);
+    }
+    let files = crate::tls::Files { authorities: given.ssl_ca_certs.clone(), own };
+    files.applied_to(info, options)
+}
+
+#[cfg(not(feature = "tls"))]
+fn with_certificates(
+    options: &Options,
+    given: &RedisOptions,
+    info: ConnectionInfo,
+) -> Result<ConnectionInfo, Error> {
+    let files = [
+        ("ssl_ca_certs", &given.ssl_ca_certs),
+        ("ssl_certfile", &given.ssl_certfile),
+        ("ssl_keyfile", &given.ssl_keyfile),
+    ];
+    match files.iter().find(|(_, file)| file.is_some()) {
+        Some((name, _)) => Err(options.invalid(name, WITHOUT_TLS)),
+        None => Ok(info),
+    }
 }
 
 fn address(given: &RedisOptions) -> ConnectionAddr {

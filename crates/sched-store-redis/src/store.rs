@@ -66,7 +66,7 @@ impl RedisStore {
 
     /// A store on the server of this client, with the client's settings.
     pub fn with_client(client: Client) -> Self {
-        Self::over(Source::Client(client))
+        Self::over(Source::Client(Box::new(client)))
     }
 
     /// A store on this connection, whose clones must share it and which must reconnect by itself:
