@@ -44,11 +44,7 @@ async fn main() -> Result<(), sched_core::Error> {
         .name("interval")
         .id("interval")
         .await?;
-    scheduler
-        .add(greet.call("the clock"))
-        .trigger(Cron::new().second("*/2"))
-        .name("cron")
-        .await?;
+    scheduler.add(greet.call("the clock")).trigger(Cron::new().second("*/2")).name("cron").await?;
     scheduler
         .add(flaky.call())
         .name("flaky")

@@ -1,5 +1,6 @@
 //! Lines 25 and 26.
 
+use sched_core::config::{Config, Plugins};
 use sched_core::{Error, EventMask};
 use sched_testkit::{TestScheduler, Verb};
 use sched_tests::told::ENDS;
@@ -49,4 +50,30 @@ async fn not_reproduced_26_every_event_has_a_debug_text() {
         test.take(EventMask::all()).iter().map(|event| format!("{event:?}")).collect();
     assert!(texts.iter().any(|text| text.contains("JobExecuted") && text.contains("shown")));
     assert!(texts.iter().any(|text| text.contains("ExecutorAdded") && text.contains("default")));
+}
+
+/// There the maps that are passed in lose their `type`, and the second time there is none.
+#[test]
+fn not_reproduced_25_a_configuration_can_be_used_again() {
+    let settings = [
+        ("apscheduler.executors.default.type", "debug"),
+        ("apscheduler.jobstores.default.type", "memory"),
+    ];
+    let config = Config::from_flat(settings, "apscheduler.").unwrap();
+    for config in [config.clone(), config, Config::from_flat(settings, "apscheduler.").unwrap()] {
+        let scheduler = config.into_builder(&Plugins::new()).unwrap().build().unwrap();
+        assert_eq!(scheduler.executors(), ["default".into()]);
+        assert_eq!(scheduler.jobstores(), ["default".into()]);
+    }
+}
+
+/// There a grace time in the wrong place has no effect and nobody says so.
+#[test]
+fn not_reproduced_25_unknown_options_are_refused_by_their_full_key() {
+    for key in ["misfire_grace_time", "job_defaults.coalsce", "executors.default.max_wrkers"] {
+        let settings = [("executors.default.type", "debug"), (key, "1")];
+        let config = Config::from_flat(settings, "");
+        let refused = config.and_then(|config| config.into_builder(&Plugins::new())).unwrap_err();
+        assert!(matches!(&refused, Error::Config { key: told, .. } if told == key), "{refused}");
+    }
 }

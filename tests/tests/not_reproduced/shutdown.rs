@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use sched_core::task::blocking;
 use sched_core::{
-    Context, EventMask, JobFilter, JobStore, Scheduler, SchedulerState, Shutdown, Zone,
+    Context, EventMask, InlineExecutor, JobFilter, JobStore, Scheduler, SchedulerState, Shutdown,
+    Zone,
 };
 use sched_testkit::{Verb, moment};
 use sched_tests::told::{ENDS, executed, next, soon};
@@ -103,4 +105,52 @@ async fn not_reproduced_15_a_job_may_use_the_scheduler_while_the_shutdown_waits_
 
 fn scheduler_now(scheduler: &Scheduler) -> chrono::DateTime<chrono::Utc> {
     scheduler.now().to_utc().unwrap()
+}
+
+/// What was claimed together with the job that shuts down is not begun after the shutdown, nor is
+/// anything claimed after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn not_reproduced_13_a_shutdown_from_a_job_waits_for_what_was_claimed_with_it() {
+    for (name, executor) in executors() {
+        let builder = Scheduler::builder().timezone(Zone::UTC);
+        let scheduler = builder.shared_executor("default", executor).build().unwrap();
+        let mut events = scheduler.events(ENDS | EventMask::SCHEDULER_SHUTDOWN);
+        let last = |cx: Context| async move { cx.scheduler().shutdown(Shutdown::Wait).await };
+        // In one batch.
+        scheduler.add(last).id("last").await.unwrap();
+        for _ in 0..20 {
+            scheduler.add(nothing).await.unwrap();
+        }
+        scheduler.start().await.unwrap();
+        let mut executed = 0;
+        loop {
+            let event = next(&mut events).await;
+            match event.code() {
+                EventMask::SCHEDULER_SHUTDOWN => break,
+                code => assert_eq!(code, EventMask::JOB_EXECUTED),
+            }
+            assert_ne!(event.job_id().map(|id| &**id), Some("last"), "{name}");
+            executed += 1;
+        }
+        // All that was claimed; what was not is still there.
+        scheduler.start_paused().await.unwrap();
+        let left = scheduler.get_jobs(JobFilter::all()).await.unwrap().len();
+        assert_eq!(executed + left, 20, "{name}");
+        scheduler.shutdown(Shutdown::Wait).await.unwrap();
+    }
+}
+
+/// A blocking job that is part of the scheduler's loop would wait for the loop.
+#[tokio::test(flavor = "multi_thread")]
+async fn not_reproduced_14_a_blocking_job_in_the_loop_may_shut_down() {
+    let builder = Scheduler::builder().timezone(Zone::UTC);
+    let scheduler = builder.executor("default", InlineExecutor::new()).build().unwrap();
+    let mut events = scheduler.events(ENDS);
+    let last = blocking(|cx| cx.scheduler().blocking().shutdown(Shutdown::Wait));
+    for task in [last, blocking(|_| ()), blocking(|_| ())] {
+        scheduler.add(task).await.unwrap();
+    }
+    scheduler.start().await.unwrap();
+    assert_eq!(next(&mut events).await.code(), EventMask::JOB_EXECUTED);
+    soon(scheduler.wait_until_stopped()).await;
 }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+pub(crate) use inline::IN_LOOP;
 pub use inline::InlineExecutor;
 pub use run::Run;
 pub(crate) use run::{CURRENT_RUN, EndKind, Ended};

@@ -3,17 +3,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tracing::Instrument;
 
 use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
 use crate::executor::{Run, panic_text};
-use crate::job::{Fire, JobId, JobSpec, LiveBody, OnCrash, Phase};
+use crate::job::{JobId, JobSpec, LiveBody, OnCrash, Phase};
 use crate::plan::{Claim, Facts, Plan, Start, plan};
 use crate::scheduler::Inner;
 use crate::scheduler::run::Driver;
-use crate::scheduler::slot::{ExecutorSlot, StoreSlot};
+use crate::scheduler::slot::{ExecutorSlot, Mode, StoreSlot};
 use crate::store::{Change, NewState, Record, StoreError};
 use crate::task::{RunShared, Signals, Task};
 use crate::time::Timestamp;
@@ -31,6 +32,37 @@ enum Intent {
     Nothing,
 }
 
+/// A run that is live and has not been handed to its executor.
+struct Begun {
+    shared: Arc<RunShared>,
+    task: Arc<Task>,
+    start: Start,
+    /// Whether it is the job's last.
+    removed: bool,
+}
+
+/// A claim that is under way: as long as it lives, whoever waits for runs to end goes on waiting.
+/// Begun before the driver looks whether it may claim at all: so nobody who said stop before that
+/// misses a run.
+struct Claiming {
+    slot: Arc<StoreSlot>,
+    inner: Arc<Inner>,
+}
+
+impl Claiming {
+    fn begin(driver: &Driver) -> Self {
+        driver.slot.claiming.store(true, Ordering::SeqCst);
+        Claiming { slot: driver.slot.clone(), inner: driver.inner.clone() }
+    }
+}
+
+impl Drop for Claiming {
+    fn drop(&mut self) {
+        self.slot.claiming.store(false, Ordering::SeqCst);
+        self.inner.quieter();
+    }
+}
+
 impl Driver {
     /// Claims and starts everything that is due and has room.
     pub(super) async fn scan(&mut self) {
@@ -43,15 +75,22 @@ impl Driver {
                     starved = true;
                     break;
                 }
-                let claimed = self.claim(executor, places).await;
-                let (started, seen) = match claimed {
+                let claiming = Claiming::begin(self);
+                if !self.may_claim(executor) {
+                    executor.release(places);
+                    break;
+                }
+                let (begun, seen) = match self.claim(executor, places).await {
                     Ok(claimed) => claimed,
                     Err(error) => {
                         executor.release(places);
                         return self.failed("claim", &error);
                     }
                 };
-                executor.release(places - started);
+                // Whoever waits for runs to end sees these now.
+                drop(claiming);
+                executor.release(places - begun.len());
+                begun.into_iter().for_each(|run| self.hand_over(run));
                 if seen < places {
                     break;
                 }
@@ -59,16 +98,23 @@ impl Driver {
                 tokio::task::yield_now().await;
             }
         }
-        self.slot.starved.store(starved, std::sync::atomic::Ordering::Relaxed);
+        self.slot.starved.store(starved, Ordering::Relaxed);
     }
 
-    /// Claims up to `places` records of an executor's lane. Answers how many runs were started,
-    /// each of which keeps its place, and how many records were due.
+    /// Whether nobody has said stop, or taken the executor away, since the scan began.
+    fn may_claim(&self, executor: &Arc<ExecutorSlot>) -> bool {
+        let executors = self.inner.executors();
+        let there = executors.get(&executor.alias).is_some_and(|slot| Arc::ptr_eq(slot, executor));
+        there && *self.slot.mode.borrow() == Mode::Run
+    }
+
+    /// Claims up to `places` records of an executor's lane. Answers with the runs that are live
+    /// now, each of which keeps its place, and how many records were due.
     async fn claim(
         &mut self,
         executor: &Arc<ExecutorSlot>,
         places: usize,
-    ) -> Result<(usize, usize), StoreError> {
+    ) -> Result<(Vec<Begun>, usize), StoreError> {
         let now = self.now();
         let mut intents = Vec::new();
         let store = self.slot.store.clone();
@@ -83,7 +129,7 @@ impl Driver {
             work.instrument(tracing::debug_span!("claim", lane = %executor.alias)).await?
         };
         self.answered();
-        let mut started = 0;
+        let mut begun = Vec::new();
         let (mut won, mut lost) = (0, 0);
         for (intent, took) in intents.into_iter().zip(claimed.won) {
             if !took {
@@ -91,28 +137,34 @@ impl Driver {
                 continue;
             }
             won += 1;
-            started += usize::from(self.carry_out(intent, executor, now));
+            begun.extend(self.carry_out(intent, executor, now));
         }
         if won + lost > 0 {
             metrics::counter!("sched_claims_total", "result" => "won").increment(won);
             metrics::counter!("sched_claims_total", "result" => "lost").increment(lost);
-            tracing::trace!(store = %self.slot.alias, won, lost, started, "claimed");
+            tracing::trace!(store = %self.slot.alias, won, lost, begun = begun.len(), "claimed");
         }
-        Ok((started, claimed.seen))
+        Ok((begun, claimed.seen))
     }
 
-    /// Does what was won. Answers whether a run was started.
-    fn carry_out(&mut self, intent: Intent, executor: &Arc<ExecutorSlot>, now: Timestamp) -> bool {
+    /// Does what was won. Answers with the run that is live now, if any.
+    fn carry_out(
+        &mut self,
+        intent: Intent,
+        executor: &Arc<ExecutorSlot>,
+        now: Timestamp,
+    ) -> Option<Begun> {
         let (spec, plan, token, removed, task) = match intent {
             Intent::Carry { spec, plan, token, removed, task } => {
                 (spec, plan, token, removed, task)
             }
             Intent::Park { id, reason } => {
                 self.park(&id, reason);
-                return false;
+                return None;
             }
-            Intent::Nothing => return false,
+            Intent::Nothing => return None,
         };
+        self.unpark(&spec.id);
         let Plan { schedule, start, missed, refused, lost } = plan;
         let job = || JobRef { job_id: spec.id.clone(), store: Some(self.slot.alias.clone()) };
         for scheduled in missed {
@@ -149,42 +201,37 @@ impl Driver {
                 });
             }
         }
-        let started = match (start, task) {
-            (Some(start), Some(task)) => {
-                self.start(start, task, &spec, schedule, token, executor, now);
-                true
-            }
-            _ => false,
-        };
+        if let (Some(start), Some(task)) = (start, task) {
+            let shared = self.enlist(&start, &spec, schedule, token, executor, now);
+            return Some(Begun { shared, task, start, removed });
+        }
         if removed {
             self.inner.tell_removed(&spec, Some(self.slot.alias.clone()));
         }
-        started
+        None
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what was claimed, and what for")]
-    fn start(
+    /// Makes a run live.
+    fn enlist(
         &mut self,
-        start: Start,
-        task: Arc<Task>,
+        start: &Start,
         spec: &Arc<JobSpec>,
         schedule: crate::job::Schedule,
         token: u64,
         executor: &Arc<ExecutorSlot>,
         now: Timestamp,
-    ) {
-        let Start { fires, attempt, recovers, recoveries: _ } = start;
-        let count = fires.count();
+    ) -> Arc<RunShared> {
+        let fires = start.fires.count();
         let run = match schedule.live.last() {
             Some(live) => live.run,
-            None => self.inner.next_run(count),
+            None => self.inner.next_run(fires),
         };
         let shared = Arc::new(RunShared {
             spec: spec.clone(),
             store: self.slot.alias.clone(),
             run,
-            fires: count,
-            attempt,
+            fires,
+            attempt: start.attempt,
             token,
             claimed_at: now,
             executor: executor.clone(),
@@ -195,30 +242,41 @@ impl Driver {
         if !self.slot.is_volatile() {
             self.remember(spec, schedule, token);
         }
-        let info = |fire: Fire| RunInfo {
-            job_id: spec.id.clone(),
-            store: self.slot.alias.clone(),
-            run_id: run,
-            scheduled_run_time: fire.scheduled,
-            attempt,
-        };
+        shared
+    }
+
+    /// Hands a live run to its executor.
+    fn hand_over(&self, begun: Begun) {
+        let Begun { shared, task, start, removed } = begun;
+        let Start { fires, attempt, recovers, recoveries: _ } = start;
+        let (spec, executor) = (shared.spec.clone(), shared.executor.clone());
         let events = &self.inner.events;
         if let Some(lost_run_id) = recovers {
             metrics::counter!("sched_runs_recovered_total").increment(1);
             tracing::warn!(job = %spec.name, run = %lost_run_id, "run of a dead scheduler is run again");
-            events.emit(|| EventKind::JobRecovered { run: info(fires.first), lost_run_id });
+            let run = RunInfo {
+                job_id: spec.id.clone(),
+                store: self.slot.alias.clone(),
+                run_id: shared.run,
+                scheduled_run_time: fires.first.scheduled,
+                attempt,
+            };
+            events.emit(|| EventKind::JobRecovered { run, lost_run_id });
         }
         if events.wants(EventMask::JOB_SUBMITTED) {
             let store = Some(self.slot.alias.clone());
             let job = JobRef { job_id: spec.id.clone(), store };
-            let scheduled_run_times = fires.scheduled();
-            events.emit(|| EventKind::JobSubmitted { job, run_id: run, scheduled_run_times });
+            let (run_id, scheduled_run_times) = (shared.run, fires.scheduled());
+            events.emit(|| EventKind::JobSubmitted { job, run_id, scheduled_run_times });
         }
         let run = Run::new(shared, task, fires, self.ends.clone());
         // An executor that panics has dropped the run, which tells of its end.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| executor.executor.submit(run))) {
             let (executor, message) = (&executor.alias, panic_text(&*panic));
             tracing::error!(%executor, message, "an executor panicked when it was given a run");
+        }
+        if removed {
+            self.inner.tell_removed(&spec, Some(self.slot.alias.clone()));
         }
     }
 }

@@ -32,6 +32,9 @@ const REOPEN: Duration = Duration::from_secs(1);
 /// The longest sleep, so that no timer is asked for more than it can do.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
+/// The most jobs without an executor that are reported at once.
+const STRAYS: usize = 100;
+
 /// A job with a live run of this scheduler, as it was when last written or read: saves a read
 /// when the run ends, and a conditional write finds out if it is stale.
 pub(super) struct Known {
@@ -63,6 +66,10 @@ pub(super) struct Driver {
     pub(super) offset: i64,
     /// Jobs that were reported as parked, to report each once.
     parked: HashSet<JobId>,
+    /// Whether there are jobs for executors that this scheduler lacks.
+    strays: bool,
+    /// When to look for such again, by the steady clock.
+    strays_at: Duration,
     hints: Option<BoxStream<'static, ()>>,
     /// By the steady clock: when to open the store (again), for its time and its hints.
     reopen_at: Option<Duration>,
@@ -81,6 +88,8 @@ impl Driver {
             down: None,
             offset: 0,
             parked: HashSet::new(),
+            strays: false,
+            strays_at: Duration::ZERO,
             hints: None,
             // Also the first time: the driver before this one may have closed it.
             reopen_at: Some(Duration::ZERO),
@@ -221,7 +230,8 @@ impl Driver {
         match self.slot.store.next_due(&lanes).await {
             Ok(due) => {
                 self.answered();
-                let poll = (!self.slot.is_volatile())
+                // Nothing else wakes us when a stray falls due.
+                let poll = (!self.slot.is_volatile() || self.strays)
                     .then(|| self.now() + self.inner.settings.poll_interval);
                 [due, renewal, poll].into_iter().flatten().min()
             }
@@ -232,24 +242,43 @@ impl Driver {
         }
     }
 
-    /// Reports jobs that are due and whose executor this scheduler lacks. They stay as they are.
+    /// Reports jobs that are due and whose executor this scheduler lacks, where that costs a round
+    /// trip not too often. They stay as they are.
     async fn report_strays(&mut self) {
-        if let Err(error) = self.find_strays().await {
-            self.failed("lanes", &error);
+        let steady = self.inner.clock.steady();
+        if !self.slot.is_volatile() && steady < self.strays_at {
+            return;
+        }
+        self.strays_at = steady + self.inner.settings.poll_interval;
+        match self.find_strays().await {
+            Ok(found) => self.strays = found,
+            Err(error) => self.failed("lanes", &error),
         }
     }
 
-    async fn find_strays(&mut self) -> Result<(), StoreError> {
+    /// Whether there are any, due or not.
+    async fn find_strays(&mut self) -> Result<bool, StoreError> {
         let executors = self.inner.executors();
+        let mut found = false;
         for lane in self.slot.store.lanes().await? {
             if executors.contains_key(&lane) {
                 continue;
             }
-            for record in self.slot.store.due(&lane, self.now(), 100).await? {
+            found = true;
+            // Those that were reported are still due, and come first.
+            let limit = STRAYS + self.parked.len();
+            for record in self.slot.store.due(&lane, self.now(), limit).await? {
                 self.park(&record.id, ParkReason::UnknownExecutor(lane.clone()));
             }
         }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Notes that a job can be run: if ever it cannot be again, that is worth a report.
+    pub(super) fn unpark(&mut self, id: &JobId) {
+        if !self.parked.is_empty() {
+            self.parked.remove(id);
+        }
     }
 
     pub(super) fn park(&mut self, id: &JobId, reason: ParkReason) {

@@ -1,12 +1,14 @@
 //! Shutting down, and waiting for runs to end, from wherever it is asked for.
 
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::event::EventKind;
-use crate::executor::CURRENT_RUN;
+use crate::executor::{CURRENT_RUN, IN_LOOP};
 use crate::job::RunId;
+use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Scheduler, SchedulerState};
 use crate::task::{CancelReason, RunShared};
 
@@ -94,6 +96,10 @@ impl Inner {
     /// Waits until none of the runs asked for is live but those inside which somebody waits.
     pub(super) async fn quiet(&self, asked: impl Fn(&RunShared) -> bool) {
         let _waiting = CURRENT_RUN.try_with(|run| Waiting::inside(self, *run)).ok();
+        // The loop stands still around this very call: nobody would note the end of a run.
+        if IN_LOOP.try_with(|()| ()).is_ok() {
+            return;
+        }
         loop {
             let quieter = self.quieter.notified();
             tokio::pin!(quieter);
@@ -101,7 +107,11 @@ impl Inner {
             let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let counts = |run: &RunShared| asked(run) && !waiting.iter().any(|at| run.has(*at));
             let stores = self.stores();
-            if !stores.iter().any(|slot| slot.live.lock().iter().any(|run| counts(run))) {
+            let is_busy = |slot: &Arc<StoreSlot>| {
+                slot.claiming.load(Ordering::SeqCst)
+                    || slot.live.lock().iter().any(|run| counts(run))
+            };
+            if !stores.iter().any(is_busy) {
                 return;
             }
             quieter.await;

@@ -36,6 +36,8 @@ pub(crate) struct StoreSlot {
     pub(crate) driver: Mutex<Option<JoinHandle<()>>>,
     /// Whether its event has been told.
     pub(crate) announced: AtomicBool,
+    /// Whether runs may come to life that nobody can see yet.
+    pub(crate) claiming: AtomicBool,
     /// Whether a lane of it had to wait for room in an executor.
     pub(crate) starved: AtomicBool,
     wake: Notify,
@@ -56,6 +58,7 @@ impl StoreSlot {
             mode: watch::Sender::new(Mode::Pause),
             driver: Mutex::new(None),
             announced: AtomicBool::new(false),
+            claiming: AtomicBool::new(false),
             starved: AtomicBool::new(false),
             wake: Notify::new(),
             sleeps_until: AtomicI64::new(i64::MAX),

@@ -113,8 +113,12 @@ impl RunShared {
         }
     }
 
-    /// Whether the task sleeps until after this moment of the steady clock.
+    /// Whether the task sleeps until after this moment of the steady clock, and nothing wakes it
+    /// before.
     pub(crate) fn sleeps_past(&self, steady: Duration) -> bool {
+        if self.cancel_reason().is_some() {
+            return false;
+        }
         u128::from(self.signals.sleeps_to.load(Ordering::SeqCst)) > steady.as_micros()
     }
 
