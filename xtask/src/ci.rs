@@ -4,12 +4,14 @@
 
 use crate::failure::Failure;
 use crate::step::Step;
-use crate::{links, test, tidy};
+use crate::{links, services, test, tidy};
 
 pub(crate) fn run() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
     tidy::check()?;
     links::check()?;
+    // Compiling some crates takes a tool. The servers come with it, for the tests below.
+    services::install::for_tests()?;
     // `--locked`: a dependency that changed without Cargo.lock is an error, not an edit.
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     Step::cargo(clippy).run()?;

@@ -22,6 +22,20 @@ pub(crate) enum Failure {
         #[source]
         source: io::Error,
     },
+    #[error("{} cannot be written", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Server(#[from] sched_testservers::Error),
+    #[error("{0}")]
+    Servers(String),
+    #[error("signals cannot be watched")]
+    Signals(#[source] io::Error),
+    #[error("interrupted")]
+    Interrupted,
     #[error("{check}: {count} to mend, listed above")]
     Findings { check: &'static str, count: usize },
 }

@@ -1,13 +1,16 @@
 //! The commands of this repository, run as `cargo xtask <command>`.
 //!
-//! They need nothing but Rust and a C compiler, and run from any folder of the checkout.
+//! They need nothing but Rust and a C compiler, and run from any folder of the checkout. What the
+//! tests need beyond that, they install or find in Docker.
 
 use std::error::Error as _;
 use std::process::ExitCode;
 
 mod ci;
 mod failure;
+mod interrupt;
 mod links;
+mod services;
 mod step;
 mod test;
 mod tidy;
@@ -19,13 +22,19 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
 commands:
-  test [arguments]   run every test of the workspace; arguments go to the test runner
-  ci                 check format, lints, documentation and files, then run every test
+  test [arguments]   start the servers, run every test of the workspace, stop the servers;
+                     arguments go to the test runner
+  ci                 check format, lints, documentation and files, then do what `test` does
+  services up        start every server that the stores are tested on, and leave them running
+  services env       print where they are, as `export` lines of a shell
+  services status    print what is up
+  services down      stop them
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match dispatch(&arguments) {
+    let watched = interrupt::watch().map_err(Failure::Signals);
+    match watched.and_then(|()| dispatch(&arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure);
@@ -40,6 +49,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
     };
     match (command.as_str(), rest) {
         ("test", rest) => test::run(rest, test::Profile::Default),
+        ("services", rest) => services::run(rest),
         ("ci", []) => ci::run(),
         ("ci", [extra, ..]) => Err(Failure::Usage(format!("`ci` takes no argument `{extra}`"))),
         ("help" | "--help" | "-h", _) => {

@@ -1,10 +1,30 @@
 //! One cargo command: shown before it runs, named when it fails.
 
-use std::ffi::OsString;
-use std::process::{Command, Stdio};
+use std::ffi::{OsStr, OsString};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::failure::Failure;
-use crate::tree;
+use crate::{interrupt, tree};
+
+/// The command that runs in the foreground.
+static CURRENT: Mutex<Option<Pid>> = Mutex::new(None);
+
+/// Asks the command that runs in the foreground to end.
+pub(crate) fn end_current() {
+    if let Some(pid) = *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
+        // It may just have ended.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+}
+
+fn set_current(child: Option<&Child>) {
+    let pid = child.and_then(|child| i32::try_from(child.id()).ok()).and_then(Pid::from_raw);
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = pid;
+}
 
 /// A cargo command at the root of the workspace.
 pub(crate) struct Step {
@@ -41,10 +61,30 @@ impl Step {
         self
     }
 
-    /// Runs it in the foreground.
+    /// Sets variables for this command alone, and does not show them.
+    pub(crate) fn envs(
+        mut self,
+        variables: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>,
+    ) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
+    /// Runs it in the foreground. Nothing runs any more after an interruption.
     pub(crate) fn run(mut self) -> Result<(), Failure> {
+        let interrupted = || interrupt::flag().load(Ordering::SeqCst);
+        if interrupted() {
+            return Err(Failure::Interrupted);
+        }
         eprintln!("\n$ {}", self.shown);
-        match self.command.status() {
+        let status = self.command.spawn().and_then(|mut child| {
+            set_current(Some(&child));
+            let status = child.wait();
+            set_current(None);
+            status
+        });
+        match status {
+            Ok(_) if interrupted() => Err(Failure::Interrupted),
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(Failure::Step { command: self.shown, status }),
             Err(source) => Err(Failure::Start { command: self.shown, source }),

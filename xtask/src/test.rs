@@ -1,7 +1,12 @@
-//! `cargo xtask test`: every test of the workspace, the examples in the documentation included.
+//! `cargo xtask test`: every test of the workspace on real servers, the examples in the
+//! documentation included.
+
+use sched_testservers::Service;
 
 use crate::failure::Failure;
+use crate::services::ForTests;
 use crate::step::Step;
+use crate::tree;
 
 /// How a run is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,23 +17,58 @@ pub(crate) enum Profile {
     Ci,
 }
 
-/// Runs the tests with nextest where it is installed, else with cargo's own runner.
+/// Runs the tests with nextest where it is installed, else with cargo's own runner. The servers
+/// come up while cargo compiles, and go down when the tests are over.
 ///
 /// `extra` goes to that runner. Documentation examples, which nextest cannot run, run when there
 /// is none: an argument that picks tests for the one means nothing to the other.
 pub(crate) fn run(extra: &[String], profile: Profile) -> Result<(), Failure> {
-    if !Step::cargo(["nextest", "--version"]).succeeds() {
+    let has_nextest = Step::cargo(["nextest", "--version"]).succeeds();
+    let compile: &[&str] = if has_nextest {
+        &["nextest", "run", "--no-run", "--workspace"]
+    } else {
         eprintln!("cargo-nextest is not installed: using `cargo test`");
-        return cargo_test(extra, profile).run();
-    }
-    if !extra.is_empty() {
+        &["test", "--no-run", "--workspace"]
+    };
+    let servers = ForTests::start(|| Step::cargo(compile.iter().copied()).run())?;
+    let missing = servers.missing();
+    tell_of(&missing);
+    let result = if !has_nextest {
+        cargo_test(extra, profile).envs(servers.variables()).run()
+    } else if extra.is_empty() {
+        // One failing does not hide the other. Nextest comes last: its summary is the larger.
+        let examples = Step::cargo(["test", "--workspace", "--doc"]).run();
+        let without = without(&missing);
+        let tests = nextest(&without, profile).envs(servers.variables()).run();
+        tests.and(examples)
+    } else {
         eprintln!("arguments given: examples in the documentation are left out");
-        return nextest(extra, profile).run();
+        nextest(extra, profile).envs(servers.variables()).run()
+    };
+    drop(servers);
+    // Once more, where it is seen.
+    tell_of(&missing);
+    result
+}
+
+fn tell_of(missing: &[Service]) {
+    for service in missing {
+        let variable = service.variable();
+        eprintln!("\nNOT TESTED: {service}. No package has it, and {variable} is not set.");
     }
-    // One failing does not hide the other. Nextest comes last: its summary is the larger.
-    let examples = Step::cargo(["test", "--workspace", "--doc"]).run();
-    let tests = nextest(extra, profile).run();
-    tests.and(examples)
+}
+
+/// Leaves out the suites of servers that are missing, so that they count as skipped: nextest does
+/// not show what a test says that passes.
+fn without(missing: &[Service]) -> Vec<String> {
+    let suites = missing.iter().map(|service| format!("sched-store-{service}"));
+    let suites =
+        suites.filter(|name| tree::root().join("crates").join(name).join("tests").is_dir());
+    let filters: Vec<String> = suites.map(|name| format!("not binary_id({name}::*)")).collect();
+    match filters.is_empty() {
+        true => Vec::new(),
+        false => vec!["-E".to_owned(), filters.join(" & ")],
+    }
 }
 
 fn nextest(extra: &[String], profile: Profile) -> Step {

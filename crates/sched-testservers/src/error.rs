@@ -9,6 +9,9 @@ use crate::Service;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Its launch was given up before it was ready.
+    #[error("{0} was no longer wanted before it was ready")]
+    GivenUp(Service),
     /// The machine does not have it.
     #[error("{0} is not installed")]
     NotInstalled(Service),

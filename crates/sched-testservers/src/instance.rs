@@ -50,6 +50,19 @@ impl Instance {
     ) -> Result<Instance, Error> {
         let recipe = recipe(service).filter(|recipe| recipe.is_installed());
         let recipe = recipe.ok_or(Error::NotInstalled(service))?;
+        match Instance::launch_once(service, recipe, lifetime, given_up) {
+            // Between finding a free port and using it, somebody else may have taken it.
+            Err(Error::NotUp { .. }) => Instance::launch_once(service, recipe, lifetime, given_up),
+            other => other,
+        }
+    }
+
+    fn launch_once(
+        service: Service,
+        recipe: &dyn Recipe,
+        lifetime: Lifetime,
+        given_up: &AtomicBool,
+    ) -> Result<Instance, Error> {
         let site = Site::new(service, lifetime).map_err(|source| Error::Around {
             service,
             action: "making a folder for it",
@@ -107,16 +120,15 @@ impl Instance {
         Ok(())
     }
 
-    /// Kills it and removes all it has kept.
+    /// Ends it in order, and removes all it has kept.
     ///
     /// # Errors
     /// When it does not go, or its folder does not.
-    pub fn remove(mut self) -> Result<(), Error> {
-        self.kill()?;
-        remove_folder(self.service, &self.site.folder)
+    pub fn remove(self) -> Result<(), Error> {
+        Instance::end(self.service, self.process, &self.site.folder)
     }
 
-    /// Ends, in order, a server that some process launched, and removes all it has kept.
+    /// [Removes](Self::remove) a server that another process launched.
     ///
     /// # Errors
     /// When it does not go, or its folder does not.
@@ -152,14 +164,12 @@ fn bring_up(
     if ready && process.is_alive() {
         return Ok(process);
     }
-    let reason = if !over {
-        "it takes too long"
-    } else if process.is_alive() {
-        "it was given up"
-    } else {
-        "it has ended"
-    };
+    let ended = !process.is_alive();
     process.kill();
+    if !ended && over {
+        return Err(Error::GivenUp(service));
+    }
+    let reason = if ended { "it has ended" } else { "it takes too long" };
     Err(Error::NotUp { service, reason, log: site.log(), log_end: site.log_end() })
 }
 

