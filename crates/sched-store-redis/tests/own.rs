@@ -1,5 +1,7 @@
 //! What is this store's own: keys of others, accounts, connections of others.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::error::Error;
 
 use redis::aio::ConnectionManager;

@@ -1,5 +1,7 @@
 //! The suite of all job stores, on the server that tests share and on servers of their own.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
