@@ -50,6 +50,12 @@ impl ProcessId {
         told.recv().expect("the thread tells before it ends")
     }
 
+    /// This one.
+    pub(crate) fn of_this_process() -> Option<ProcessId> {
+        let pid = std::process::id();
+        Stat::read(pid).map(|stat| ProcessId { pid, started: stat.started })
+    }
+
     /// Whether it still runs.
     pub fn is_alive(self) -> bool {
         Stat::read(self.pid).is_some_and(|stat| stat.started == self.started && !stat.ended)
@@ -57,11 +63,11 @@ impl ProcessId {
 
     /// Kills it and all that it has started. True once they are gone, false if they do not go.
     pub(crate) fn kill(self) -> bool {
-        // Those first: once it is gone, nobody knows any more that they were its own.
-        let mut all = self.descendants();
-        all.push(self);
         // It must not start another in the meantime.
         self.signal(Signal::STOP);
+        // Those before itself: once it is gone, nobody knows any more that they were its own.
+        let mut all = self.descendants();
+        all.push(self);
         all.iter().for_each(|process| process.signal(Signal::KILL));
         patience::wait_until(patience::LONG, || all.iter().all(|process| !process.is_alive()))
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::account::Account;
+use crate::leftover::{self, PREFIX};
 use crate::program::find_program;
 use crate::{Lifetime, Service};
 
@@ -27,8 +28,11 @@ impl Site {
     /// A free port, and a folder that is empty.
     pub(crate) fn new(service: Service, lifetime: Lifetime) -> io::Result<Site> {
         let account = Account::for_servers()?;
-        let folder = tempfile::Builder::new().prefix(&format!("sched-{service}-")).tempdir()?;
+        let folder = tempfile::Builder::new().prefix(&format!("{PREFIX}{service}-")).tempdir()?;
         let site = Site { port: free_port()?, folder: folder.keep(), lifetime, account };
+        if lifetime == Lifetime::OfThisProcess {
+            leftover::own(&site.folder)?;
+        }
         for path in [site.folder.clone(), site.data()] {
             if !path.exists() {
                 fs::create_dir(&path)?;

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 /// Starts every server that packages have. All of them, or none: if one does not come up, the
 /// others are removed again.
 pub(crate) fn all(lifetime: Lifetime, given_up: &AtomicBool) -> Result<Vec<Instance>, Failure> {
+    sched_testservers::remove_leftovers();
     let launched: Vec<Result<Instance, Error>> = thread::scope(|scope| {
         let launches: Vec<_> = Service::ALL
             .into_iter()

@@ -39,8 +39,9 @@ fn up() -> Result<(), Failure> {
         end(&state)?;
     }
     if docker::answers() {
-        docker::up()?;
+        // First, so that `down` ends what has come up if the rest does not.
         State::Docker.write()?;
+        docker::up()?;
     } else {
         install::servers()?;
         let instances = launch::all(Lifetime::UntilEnded, &AtomicBool::new(false))?;
