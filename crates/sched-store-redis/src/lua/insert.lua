@@ -1,0 +1,24 @@
+-- ARGV: channel, sender, then of each record its id and value. Answers 1 or 0 for each.
+local wrong = check_owner()
+if wrong then
+  return redis.error_reply('FOREIGN ' .. KEYS[2] .. ' ' .. wrong)
+end
+local answers, any = {}, false
+for i = 3, #ARGV, 2 do
+  local id, value = ARGV[i], ARGV[i + 1]
+  local new = redis.call('HSETNX', KEYS[1], id, value)
+  if new == 1 then
+    any = true
+    redis.call('ZADD', KEYS[2], 0, 'i' .. id)
+    local due = place(id, value)
+    if due then
+      redis.call('ZADD', KEYS[2], 0, due)
+    end
+  end
+  answers[#answers + 1] = new
+end
+if any then
+  redis.call('ZADD', KEYS[2], 0, 'o' .. KEYS[1])
+  tell(ARGV[1], ARGV[2])
+end
+return answers
