@@ -7,13 +7,15 @@ use std::fs;
 use std::path::Path;
 
 /// What a name of a test may begin with, and where that is.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 8] = [
     ("tests", "tests/tests"),
     ("core", "crates/sched-core/tests"),
     ("plan", "crates/sched-core/src/plan/tests"),
     ("kit", "crates/sched-testkit/src"),
     ("thread", "crates/sched-exec-thread/tests"),
     ("tokio", "crates/sched-exec-tokio/tests"),
+    ("sql", "crates/sched-store-sql/tests"),
+    ("redis", "crates/sched-store-redis/tests"),
 ];
 
 fn root() -> &'static Path {
