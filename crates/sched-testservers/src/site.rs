@@ -95,7 +95,8 @@ impl Site {
     fn settle_in(&self, command: &mut Command) -> io::Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        command.current_dir(&self.folder).env("HOME", &self.folder);
+        // A folder for temporary files of its own: MariaDB removes those of others at its start.
+        command.current_dir(&self.folder).env("HOME", &self.folder).env("TMPDIR", &self.folder);
         if let Some(account) = self.account {
             account.runs(command);
         }
