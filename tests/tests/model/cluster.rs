@@ -10,49 +10,49 @@ use sched_testkit::ManualClock;
 use crate::START;
 use crate::asked::Asked;
 use crate::connection::Call;
-use crate::ledger::{Health, Ledger, Writer};
-use crate::node::{Node, Note};
+use crate::ledger::{Health, Ledger};
+use crate::node::Node;
 use crate::promise::{Broken, Promise};
 use crate::record::Micros;
 use crate::request::Request;
-use crate::script::{Link, Mishap, Script, Step, Trap, World};
+use crate::script::{Link, Script, Step, Trap, World};
 use crate::server::{Flaw, Server};
 
-/// More calls than anybody needs at one moment.
-const CALLS: usize = 3_000;
 /// What is left to do after a script takes less.
-const AFTERMATH: Duration = Duration::from_secs(90);
+const AFTERMATH: Duration = Duration::from_secs(60);
 
 /// A process that is or was.
 #[derive(Debug)]
-struct Member {
-    name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// None: it was killed.
-    node: Option<Node>,
-    link: Link,
-    trap: Option<Trap>,
-    asked: Vec<Asked>,
+    pub(crate) node: Option<Node>,
+    pub(crate) link: Link,
+    pub(crate) trap: Option<Trap>,
+    pub(crate) asked: Vec<Asked>,
     /// Whether it has been started and not been told to stop.
-    serves: bool,
+    pub(crate) serves: bool,
+    /// Whether there may be something to do for it at this moment.
+    pub(crate) stirred: bool,
     /// Calls of a process that was killed, which the store may get all the same.
-    strays: Vec<Call>,
+    pub(crate) strays: Vec<Call>,
 }
 
 /// Schedulers on one store.
 #[derive(Debug)]
 pub(crate) struct Cluster {
-    world: World,
-    clock: ManualClock,
-    server: Server,
+    pub(crate) world: World,
+    pub(crate) clock: ManualClock,
+    pub(crate) server: Server,
     /// Everybody who ever was there.
-    members: Vec<Member>,
-    health: Vec<Health>,
+    pub(crate) members: Vec<Member>,
+    pub(crate) health: Vec<Health>,
     /// Who is in which place.
-    places: Vec<usize>,
+    pub(crate) places: Vec<usize>,
     pub(crate) ledger: Ledger,
     /// What happened, if it is to be told.
-    story: Option<Vec<String>>,
-    requests: usize,
+    pub(crate) story: Option<Vec<String>>,
+    pub(crate) requests: usize,
 }
 
 /// How a script ended.
@@ -60,29 +60,18 @@ pub(crate) struct Cluster {
 pub(crate) struct Outcome {
     pub(crate) broken: Option<Broken>,
     pub(crate) story: Vec<String>,
+    /// How many tasks were called.
     pub(crate) starts: usize,
-    pub(crate) writes: usize,
 }
 
 /// Plays a script.
 pub(crate) fn play(script: &Script, flaw: Option<Flaw>, tell: bool) -> Outcome {
-    let calm = std::env::var("CALM").unwrap_or_default();
-    let mut script = script.clone();
-    if calm.contains("skew") { script.world.skews.iter_mut().for_each(|s| *s = 0); }
-    if calm.contains("jump") { script.steps.retain(|s| !matches!(s, Step::Jump(..))); }
-    if calm.contains("freeze") { script.steps.retain(|s| !matches!(s, Step::Freeze(..) | Step::Trap(_, Trap { mishap: Mishap::Freeze, .. }))); }
-    if calm.contains("hold") { script.steps.retain(|s| !matches!(s, Step::Trap(_, Trap { mishap: Mishap::Hold, .. }))); }
-    if calm.contains("hang") { script.steps.retain(|s| !matches!(s, Step::Link(_, Link::Hangs))); }
-    if calm.contains("link") { script.steps.retain(|s| !matches!(s, Step::Link(..))); }
-    if calm.contains("readd") { let mut n = 0; script.steps.retain(|s| !matches!(s, Step::Ask(_, Request::Add(..))) || { n += 1; n <= 3 }); }
-    let script = &script;
     let mut cluster = Cluster::new(&script.world, flaw, tell);
     let broken = cluster.play(&script.steps).err();
-    let (starts, writes) = (cluster.ledger.starts, cluster.ledger.writes);
     let broken = broken.map(|broken| Broken { seen: cluster.by_name(broken.seen), ..broken });
     let story = cluster.story.take().unwrap_or_default();
     let story = story.into_iter().map(|line| cluster.by_name(line)).collect();
-    Outcome { broken, story, starts, writes }
+    Outcome { broken, story, starts: cluster.ledger.starts }
 }
 
 impl Cluster {
@@ -124,11 +113,11 @@ impl Cluster {
         self.pass(AFTERMATH, 0)
     }
 
-    fn now(&self) -> Micros {
+    pub(crate) fn now(&self) -> Micros {
         self.clock.now().as_micros()
     }
 
-    fn tell(&mut self, what: Arguments<'_>) {
+    pub(crate) fn tell(&mut self, what: Arguments<'_>) {
         let at = self.clock.steady().as_secs_f64();
         if let Some(story) = &mut self.story {
             story.push(format!("{at:>8.3} {what}"));
@@ -148,6 +137,7 @@ impl Cluster {
             trap: None,
             asked: Vec::new(),
             serves: true,
+            stirred: true,
             strays: Vec::new(),
         });
         self.health.push(Health { troubled_at: self.now(), ..Health::default() });
@@ -159,8 +149,9 @@ impl Cluster {
         let Some(node) = &self.members[member].node else { return };
         self.requests += 1;
         node.ask(self.requests, request.clone());
-        let asked = Asked { number: self.requests, request, at: self.clock.now().as_micros() };
+        let asked = Asked { number: self.requests, request, at: self.now() };
         self.members[member].asked.push(asked);
+        self.members[member].stirred = true;
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Broken> {
@@ -170,6 +161,11 @@ impl Cluster {
             Step::Pass(span, mix) => return self.pass(*span, *mix),
             Step::Ask(place, request) => {
                 let member = self.places[at(place)];
+                let starts = |asked: &Asked| asked.request == Request::Start;
+                if self.members[member].asked.iter().any(starts) {
+                    // What is added before the start is kept back, which is not what this is about.
+                    return Ok(());
+                }
                 if *request == Request::ShutDown {
                     self.members[member].serves = false;
                 }
@@ -203,6 +199,7 @@ impl Cluster {
                     let by = seconds * 1_000_000;
                     let wall = node.clock.now().as_micros() + by;
                     node.clock.set_wall(sched_core::Timestamp::from_micros(wall));
+                    self.members[self.places[at(place)]].stirred = true;
                 }
             }
             Step::Release => return self.release(),
@@ -211,7 +208,7 @@ impl Cluster {
     }
 
     /// The end of a process: whatever it did stops where it is.
-    fn crash(&mut self, member: usize) {
+    pub(crate) fn crash(&mut self, member: usize) {
         self.health[member].dead = true;
         let dead = &mut self.members[member];
         if let Some(node) = dead.node.take() {
@@ -247,177 +244,15 @@ impl Cluster {
             Promise::ComesToRest.holds(!next.is_zero(), || "a sleeper is overslept".into())?;
             let step = next.min(left);
             self.clock.advance(step);
-            let nodes = self.members.iter().filter_map(|member| member.node.as_ref());
-            nodes.for_each(|node| node.clock.advance(step));
+            for member in &mut self.members {
+                if let Some(node) = &member.node {
+                    node.clock.advance(step);
+                    member.stirred = true;
+                }
+            }
             left -= step;
             if left.is_zero() {
                 return self.settle(&mut rng, mix != 0);
-            }
-        }
-    }
-
-    /// Lets everybody do what there is to do at this moment.
-    fn settle(&mut self, rng: &mut Rng, mixed: bool) -> Result<(), Broken> {
-        for _ in 0..CALLS {
-            self.work()?;
-            let mut movable = Vec::new();
-            for (number, member) in self.members.iter().enumerate() {
-                let Some(node) = &member.node else { continue };
-                let calls = node.connection.calls();
-                let free = calls.iter().enumerate().filter(|(_, call)| !call.held);
-                movable.extend(free.map(|(at, _)| (number, at)));
-            }
-            if movable.is_empty() {
-                self.take_stock();
-                return self.ledger.at_rest(&self.health, self.now());
-            }
-            let choice = if mixed { rng.usize(..movable.len()) } else { 0 };
-            let (member, at) = movable[choice];
-            self.forward(member, at, mixed && rng.bool())?;
-        }
-        Err(Promise::ComesToRest.broken(format!("not even after {CALLS} calls")))
-    }
-
-    /// Lets every scheduler go on until it waits for the store, for the time or for nothing.
-    fn work(&mut self) -> Result<(), Broken> {
-        for member in 0..self.members.len() {
-            if self.health[member].frozen {
-                continue;
-            }
-            let Some(node) = &self.members[member].node else { continue };
-            for note in node.work() {
-                self.note(member, note)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, member: usize, note: Note) -> Result<(), Broken> {
-        let now = self.now();
-        if self.story.is_some() {
-            let name = self.members[member].name.clone();
-            self.tell(format_args!("{name} {note}"));
-        }
-        match note {
-            Note::Started { job, run, scheduled, token } => {
-                self.ledger.started(member, &job, run, scheduled, token, now)?;
-            }
-            Note::Ended { run, succeeded } => self.ledger.finished(run, succeeded, now),
-            Note::Stopped { run } => self.ledger.stopped(run),
-            Note::Answered { number, error } => {
-                let member = &mut self.members[member];
-                let at = member.asked.iter().position(|asked| asked.number == number);
-                let asked = member.asked.remove(at.expect("an answer to what was asked"));
-                if asked.request == Request::Start && error.is_some() {
-                    member.serves = false;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a call one stage further, or all the way.
-    fn forward(&mut self, member: usize, at: usize, one_stage: bool) -> Result<(), Broken> {
-        let node = self.members[member].node.as_ref().expect("who is dead calls nobody");
-        let connection = node.connection.clone();
-        let taken = connection.calls().remove(at);
-        let mut call = taken.expect("the call that was chosen");
-        let link = self.members[member].link;
-        if link == Link::Hangs {
-            call.held = true;
-            connection.calls().insert(at, call);
-            return Ok(());
-        }
-        if link == Link::Refuses && !call.is_done() {
-            return Ok(());
-        }
-        if !call.is_done() {
-            let trapped = self.trapped(member);
-            if let Some(mishap) = trapped.filter(|trap| !trap.done).map(|trap| trap.mishap) {
-                return self.befall(member, call, mishap);
-            }
-            self.carry_out(member, &mut call)?;
-            if let Some(mishap) = trapped.map(|trap| trap.mishap) {
-                return self.befall(member, call, mishap);
-            }
-            if one_stage {
-                connection.calls().insert(at, call);
-                return Ok(());
-            }
-        }
-        if link != Link::LosesAnswers {
-            if call.verb == "swap" {
-                self.ledger.answered(member);
-            }
-            call.answer();
-        }
-        Ok(())
-    }
-
-    /// The mishap whose call has come, if it has.
-    fn trapped(&mut self, member: usize) -> Option<Trap> {
-        let trap = self.members[member].trap.as_mut()?;
-        if trap.calls > 0 {
-            trap.calls -= 1;
-            return None;
-        }
-        self.members[member].trap.take()
-    }
-
-    fn befall(&mut self, member: usize, mut call: Call, mishap: Mishap) -> Result<(), Broken> {
-        let name = self.members[member].name.clone();
-        self.tell(format_args!("{name} {mishap:?} at {}, done: {}", call.verb, call.is_done()));
-        self.health[member].troubled_at = self.now();
-        match mishap {
-            Mishap::Fail => return Ok(()),
-            Mishap::Freeze => self.health[member].frozen = true,
-            Mishap::Hold | Mishap::Crash => call.held = true,
-        }
-        if let Some(node) = &self.members[member].node {
-            node.connection.calls().push_front(call);
-        }
-        if mishap == Mishap::Crash {
-            self.crash(member);
-        }
-        Ok(())
-    }
-
-    /// Has the store do what a call asks, and judges what it did.
-    fn carry_out(&mut self, member: usize, call: &mut Call) -> Result<(), Broken> {
-        call.carry_out(&mut self.server);
-        let writer = Writer { member, asked: &self.members[member].asked };
-        let writes = self.server.take_writes();
-        let now = self.clock.now().as_micros();
-        let mut judged = Ok(());
-        for write in &writes {
-            judged = judged.and_then(|()| self.ledger.write(&writer, write, &self.health, now));
-        }
-        if self.story.is_some() {
-            let name = self.members[member].name.clone();
-            let verb = call.verb;
-            if writes.is_empty() && matches!(verb, "swap" | "insert") {
-                self.tell(format_args!("{name} {verb} lost"));
-            }
-            for write in &writes {
-                let became = self.ledger.told(&write.id);
-                let revision = write.after.as_ref().map(|record| record.revision);
-                self.tell(format_args!("{name} {verb} {} {revision:?} {became}", write.id));
-            }
-        }
-        judged
-    }
-
-    /// Notes who is kept from doing what it should.
-    fn take_stock(&mut self) {
-        let now = self.now();
-        for (member, health) in self.members.iter().zip(&mut self.health) {
-            let held = |node: &Node| node.connection.calls().iter().any(|call| call.held);
-            let well = member.serves
-                && member.link == Link::Up
-                && !health.frozen
-                && !member.node.as_ref().is_some_and(held);
-            if !well {
-                health.troubled_at = now;
             }
         }
     }
@@ -427,7 +262,8 @@ impl Cluster {
     /// A text with the names of schedulers in place of their random ids.
     fn by_name(&self, mut text: String) -> String {
         for (member, owner) in &self.ledger.owners {
-            text = text.replace(&format!("{owner:016x}-"), &format!("{}#", self.members[*member].name));
+            text = text
+                .replace(&format!("{owner:016x}-"), &format!("{}#", self.members[*member].name));
         }
         text
     }

@@ -20,11 +20,15 @@ pub(crate) struct Call {
     pub(crate) held: bool,
 }
 
+/// Does what a call asks, and answers with what tells the caller.
+type Request = Box<dyn FnOnce(&mut Server) -> Answer + Send>;
+type Answer = Box<dyn FnOnce() + Send>;
+
 enum Stage {
     /// On its way to the server.
-    Request(Box<dyn FnOnce(&mut Server) -> Box<dyn FnOnce() + Send> + Send>),
+    Request(Request),
     /// The server has done it; on its way back.
-    Answer(Box<dyn FnOnce() + Send>),
+    Answer(Answer),
     Over,
 }
 
@@ -74,7 +78,7 @@ impl Connection {
         work: impl FnOnce(&mut Server) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let request = |server: &mut Server| -> Box<dyn FnOnce() + Send> {
+        let request = |server: &mut Server| -> Answer {
             let result = work(server);
             Box::new(move || {
                 // Whoever called may have stopped waiting.

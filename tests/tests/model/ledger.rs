@@ -5,15 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use sched_core::RunId;
 
 use crate::asked::Asked;
-use crate::node::{LEASE, POLL};
+use crate::node::LEASE;
 use crate::promise::{Broken, Promise};
 use crate::record::{Body, Fire, Live, Micros, Phase, Schedule, Since};
 use crate::server::Write;
 use crate::transition::{self, Transition};
 
-/// How long a scheduler may take to find its feet after a mishap: the longest wait before it tries
-/// a store again that failed, a look after that, and a second.
-const RECOVERY: Micros = 16_000_000;
+/// Microseconds.
 const SECOND: Micros = 1_000_000;
 
 /// How a scheduler is.
@@ -25,27 +23,31 @@ pub(crate) struct Health {
     pub(crate) troubled_at: Micros,
 }
 
-/// A scheduler that writes, and what it was asked to do.
+/// A scheduler that writes, what it was asked to do, and how things are meanwhile.
+#[derive(Clone, Copy)]
 pub(crate) struct Writer<'a> {
     pub(crate) member: usize,
     pub(crate) asked: &'a [Asked],
+    /// How all schedulers are.
+    pub(crate) health: &'a [Health],
+    pub(crate) now: Micros,
 }
 
 /// A job under its id, from one insertion to the removal and beyond.
 #[derive(Debug, Default)]
-struct Chart {
+pub(crate) struct Chart {
     /// How often a job of this id has been inserted.
-    life: u32,
-    revision: u64,
-    body: Option<Body>,
+    pub(crate) life: u32,
+    pub(crate) revision: u64,
+    pub(crate) body: Option<Body>,
     /// The most instances that it may have had in this life.
-    max_instances: usize,
-    due_at: Option<Micros>,
-    written_at: Micros,
+    pub(crate) max_instances: usize,
+    pub(crate) due_at: Option<Micros>,
+    pub(crate) written_at: Micros,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(crate) enum Fate {
     Live,
     /// Its owner wrote down that it ended.
     Ended,
@@ -54,56 +56,53 @@ enum Fate {
 }
 
 #[derive(Debug)]
-struct Claim {
-    job: String,
-    life: u32,
-    member: usize,
-    fires: Vec<Fire>,
-    token: u64,
-    fate: Fate,
-    claimed_at: Micros,
+pub(crate) struct Claim {
+    pub(crate) job: String,
+    pub(crate) life: u32,
+    pub(crate) member: usize,
+    pub(crate) fires: Vec<Fire>,
+    pub(crate) token: u64,
+    pub(crate) fate: Fate,
+    pub(crate) claimed_at: Micros,
+    /// Whether it is not to begin when it is late.
+    pub(crate) has_grace: bool,
     /// Whether its owner knows of it.
-    known: bool,
+    pub(crate) known: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Course {
+pub(crate) enum Course {
     Active,
     /// At the moment.
-    Ended { at: Micros, succeeded: bool },
+    Ended {
+        at: Micros,
+        succeeded: bool,
+    },
     Stopped,
 }
 
 /// A call of a task.
 #[derive(Debug)]
-struct Performance {
-    claim: RunId,
-    member: usize,
-    course: Course,
+pub(crate) struct Performance {
+    pub(crate) claim: RunId,
+    pub(crate) member: usize,
+    pub(crate) course: Course,
 }
 
 /// Everything that has happened.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    charts: BTreeMap<String, Chart>,
-    claims: BTreeMap<RunId, Claim>,
-    performances: BTreeMap<RunId, Performance>,
+    pub(crate) charts: BTreeMap<String, Chart>,
+    pub(crate) claims: BTreeMap<RunId, Claim>,
+    pub(crate) performances: BTreeMap<RunId, Performance>,
     /// As whom each scheduler starts runs.
     pub(crate) owners: HashMap<usize, u64>,
     pub(crate) starts: usize,
-    pub(crate) writes: usize,
 }
 
 impl Ledger {
     /// Notes a write that took effect.
-    pub(crate) fn write(
-        &mut self,
-        writer: &Writer<'_>,
-        write: &Write,
-        health: &[Health],
-        now: Micros,
-    ) -> Result<(), Broken> {
-        self.writes += 1;
+    pub(crate) fn write(&mut self, writer: Writer<'_>, write: &Write) -> Result<(), Broken> {
         let id = write.id.to_string();
         let after = write.after.as_ref().map(Body::of);
         if let Some(record) = &write.after {
@@ -116,26 +115,21 @@ impl Ledger {
         }
         let before = self.charts.entry(id.clone()).or_default().body.take();
         match (before, after) {
-            (None, Some(after)) => self.inserted(writer, &id, after, now)?,
-            (Some(before), Some(after)) => self.changed(writer, &id, &before, after, health, now)?,
-            (Some(before), None) => self.deleted(writer, &id, &before, health, now)?,
+            (None, Some(after)) => self.inserted(writer, &id, after)?,
+            (Some(before), Some(after)) => self.changed(writer, &id, &before, after)?,
+            (Some(before), None) => self.deleted(writer, &id, &before)?,
             (None, None) => {}
         }
         let chart = self.charts.entry(id).or_default();
-        chart.due_at = write.after.as_ref().and_then(|record| record.due_at).map(|at| at.as_micros());
-        chart.written_at = now;
+        chart.due_at =
+            write.after.as_ref().and_then(|record| record.due_at).map(|at| at.as_micros());
+        chart.written_at = writer.now;
         chart.revision = write.after.as_ref().map_or(0, |record| record.revision);
         Ok(())
     }
 
-    fn inserted(
-        &mut self,
-        writer: &Writer<'_>,
-        id: &str,
-        after: Body,
-        now: Micros,
-    ) -> Result<(), Broken> {
-        let asked = writer.asked.iter().any(|asked| asked.inserts(&after, now));
+    fn inserted(&mut self, writer: Writer<'_>, id: &str, after: Body) -> Result<(), Broken> {
+        let asked = writer.asked.iter().any(|asked| asked.inserts(&after, writer.now));
         Promise::AsAsked.holds(asked, || format!("inserted: {after:?}"))?;
         let chart = self.charts.entry(id.to_owned()).or_default();
         chart.life += 1;
@@ -146,18 +140,17 @@ impl Ledger {
 
     fn changed(
         &mut self,
-        writer: &Writer<'_>,
+        writer: Writer<'_>,
         id: &str,
         before: &Body,
         after: Body,
-        health: &[Health],
-        now: Micros,
     ) -> Result<(), Broken> {
         let owner = self.owner(writer.member, before, &after);
-        match transition::judge(before, &after, owner, |run| self.has_ended(run), now) {
-            Ok(transition) => self.carried(writer, id, before, &after, &transition, health, now)?,
+        match transition::judge(before, &after, owner, writer.now) {
+            Ok(transition) => self.carried(writer, id, before, &after, &transition)?,
             Err(broken) => {
-                let asked = writer.asked.iter().any(|asked| asked.explains(before, &after, now));
+                let asked =
+                    writer.asked.iter().any(|asked| asked.explains(before, &after, writer.now));
                 if !asked {
                     return Err(broken);
                 }
@@ -169,14 +162,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn deleted(
-        &mut self,
-        writer: &Writer<'_>,
-        id: &str,
-        before: &Body,
-        health: &[Health],
-        now: Micros,
-    ) -> Result<(), Broken> {
+    fn deleted(&mut self, writer: Writer<'_>, id: &str, before: &Body) -> Result<(), Broken> {
         if writer.asked.iter().any(Asked::removes) {
             return Ok(());
         }
@@ -186,14 +172,8 @@ impl Ledger {
             Schedule { phase: Phase::Finished, next: None, last, extras: vec![], live: vec![] };
         let after = Body { job: before.job.clone(), schedule };
         let owner = self.owner(writer.member, before, &after);
-        let has_ended = |run| self.has_ended(run);
-        let transition = transition::judge(before, &after, owner, has_ended, now)?;
-        self.carried(writer, id, before, &after, &transition, health, now)
-    }
-
-    fn has_ended(&self, run: RunId) -> bool {
-        let course = self.performances.get(&run).map(|performance| performance.course);
-        matches!(course, Some(Course::Ended { .. }))
+        let transition = transition::judge(before, &after, owner, writer.now)?;
+        self.carried(writer, id, before, &after, &transition)
     }
 
     /// As whom a scheduler starts runs: seen when it first does.
@@ -209,18 +189,16 @@ impl Ledger {
     /// Notes what a driver did.
     fn carried(
         &mut self,
-        writer: &Writer<'_>,
+        writer: Writer<'_>,
         id: &str,
         before: &Body,
         after: &Body,
         transition: &Transition<'_>,
-        health: &[Health],
-        now: Micros,
     ) -> Result<(), Broken> {
         for dead in transition.recovers.iter().chain(&transition.given_up) {
             let Some(claim) = self.claims.get_mut(&dead.run) else { continue };
             claim.fate = Fate::TakenOver;
-            let owner = health[claim.member];
+            let owner = writer.health[claim.member];
             // Whoever is in trouble cannot renew.
             let excused = owner.dead || owner.troubled_at >= dead.lease_until - LEASE;
             Promise::OnCrash.holds(excused, || {
@@ -239,7 +217,8 @@ impl Ledger {
             fires: run.fires(),
             token: chart.revision + 1,
             fate: Fate::Live,
-            claimed_at: now,
+            claimed_at: writer.now,
+            has_grace: before.job.grace().is_some(),
             known: false,
         };
         let before = self.claims.insert(run.run, claim);
@@ -247,23 +226,19 @@ impl Ledger {
     }
 
     /// Judges that a run has really ended, and that what must follow does.
-    fn ended(
-        &mut self,
-        before: &Body,
-        after: &Body,
-        run: &Live,
-    ) -> Result<(), Broken> {
+    fn ended(&mut self, before: &Body, after: &Body, run: &Live) -> Result<(), Broken> {
         let Some(claim) = self.claims.get_mut(&run.run) else {
             return Err(Promise::ClaimedOnce.broken(format!("nobody claimed {run:?}")));
         };
         claim.fate = Fate::Ended;
+        let has_grace = claim.has_grace;
         for (number, fire) in (run.run.number..).zip(run.fires()) {
             let id = RunId { number, ..run.run };
             let course = self.performances.get(&id).map(|performance| performance.course);
             let seen = || format!("{run:?} was ended with {course:?}");
             match course {
                 // Too late, by its own account.
-                None => Promise::NothingLost.holds(before.job.grace().is_some(), seen)?,
+                None => Promise::NothingLost.holds(has_grace, seen)?,
                 Some(Course::Ended { at, succeeded }) => {
                     self.followed(before, after, run, fire, at, succeeded)?;
                 }
@@ -309,88 +284,6 @@ impl Ledger {
     pub(crate) fn answered(&mut self, member: usize) {
         let ours = self.claims.values_mut().filter(|claim| claim.member == member);
         ours.for_each(|claim| claim.known = true);
-    }
-
-    /// Notes that a task was called.
-    pub(crate) fn started(
-        &mut self,
-        member: usize,
-        job: &str,
-        run: RunId,
-        scheduled: Micros,
-        token: u64,
-        now: Micros,
-    ) -> Result<(), Broken> {
-        self.starts += 1;
-        let seen = || format!("{run:?} of {job} for {} with token {token}", Since(scheduled));
-        let of_run = |(id, claim): &(&RunId, &Claim)| {
-            id.scheduler == run.scheduler && run.number < id.number + claim.fires.len() as u64
-        };
-        let claim = self.claims.range(..=run).next_back().filter(of_run);
-        let Some((id, claim)) = claim else {
-            return Err(Promise::ClaimedOnce.broken(format!("without a claim: {}", seen())));
-        };
-        let at = usize::try_from(run.number - id.number).expect("a place among few fires");
-        let fire = claim.fires[at];
-        let same = claim.job == job && claim.member == member && fire.scheduled == scheduled;
-        Promise::ClaimedOnce.holds(same && claim.token == token, seen)?;
-        Promise::NeverEarly.holds(fire.at <= now, || seen())?;
-        let performance = Performance { claim: *id, member, course: Course::Active };
-        let before = self.performances.insert(run, performance);
-        Promise::ClaimedOnce.holds(before.is_none(), || format!("began twice: {}", seen()))
-    }
-
-    /// Notes that a task returned.
-    pub(crate) fn finished(&mut self, run: RunId, succeeded: bool, now: Micros) {
-        if let Some(performance) = self.performances.get_mut(&run) {
-            performance.course = Course::Ended { at: now, succeeded };
-        }
-    }
-
-    /// Notes that a task was dropped.
-    pub(crate) fn stopped(&mut self, run: RunId) {
-        if let Some(performance) = self.performances.get_mut(&run) {
-            performance.course = Course::Stopped;
-        }
-    }
-
-    /// Judges a moment at which nobody has anything to do.
-    pub(crate) fn at_rest(&self, health: &[Health], now: Micros) -> Result<(), Broken> {
-        let mut instances: BTreeMap<(&str, u32), usize> = BTreeMap::new();
-        for (run, performance) in &self.performances {
-            let owner = health[performance.member];
-            if performance.course != Course::Active || owner.dead || owner.frozen {
-                continue;
-            }
-            let claim = &self.claims[&performance.claim];
-            Promise::Fenced.holds(claim.fate != Fate::TakenOver, || {
-                format!("{run:?} of {} goes on, and was taken over", claim.job)
-            })?;
-            *instances.entry((&claim.job, claim.life)).or_default() += 1;
-        }
-        for ((job, life), instances) in instances {
-            let chart = &self.charts[job];
-            let most = if chart.life == life { chart.max_instances } else { usize::MAX };
-            Promise::MaxInstances
-                .holds(instances <= most, || format!("{instances} runs of {job} go on"))?;
-        }
-        for (run, claim) in self.claims.iter().filter(|(_, claim)| claim.fate == Fate::Live) {
-            let owner = health[claim.member];
-            let well = !owner.dead && owner.troubled_at < claim.claimed_at;
-            let begun = self.performances.contains_key(run);
-            Promise::NothingLost.holds(begun || !claim.known || !well, || {
-                format!("{run:?} of {} was claimed and did not begin", claim.job)
-            })?;
-        }
-        let well = |owner: &Health| !owner.dead && now - owner.troubled_at > RECOVERY;
-        if health.iter().any(well) {
-            for (id, chart) in &self.charts {
-                let since = chart.due_at.map(|due| due.max(chart.written_at));
-                let late = since.is_some_and(|since| now - since > POLL);
-                Promise::Prompt.holds(!late, || format!("{id} is overdue: {chart:?}"))?;
-            }
-        }
-        Ok(())
     }
 }
 

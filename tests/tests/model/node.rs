@@ -23,12 +23,25 @@ pub(crate) const MAX_RECOVERIES: u32 = 3;
 /// Something that a scheduler or one of its tasks did.
 #[derive(Debug)]
 pub(crate) enum Note {
-    Started { job: String, run: RunId, scheduled: Micros, token: u64 },
-    Ended { run: RunId, succeeded: bool },
+    Started {
+        job: String,
+        run: RunId,
+        scheduled: Micros,
+        token: u64,
+    },
+    Ended {
+        run: RunId,
+        succeeded: bool,
+    },
     /// The task was dropped before its end.
-    Stopped { run: RunId },
+    Stopped {
+        run: RunId,
+    },
     /// A request of this number was answered.
-    Answered { number: usize, error: Option<String> },
+    Answered {
+        number: usize,
+        error: Option<String>,
+    },
 }
 
 /// What a scheduler's tasks and requests leave for the model to read.

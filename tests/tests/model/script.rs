@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::strategy::{NewTree, ValueTree};
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::request::{Description, Request, When};
@@ -55,6 +55,31 @@ pub(crate) enum Step {
     Release,
 }
 
+/// What goes wrong, beside crashes and calls that overtake each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Weather {
+    /// Wall clocks differ, and are set.
+    pub(crate) clocks: bool,
+    /// Processes, calls and ways to the store stand still.
+    pub(crate) stalls: bool,
+    /// Jobs are replaced, and ids used again.
+    pub(crate) again: bool,
+}
+
+impl Weather {
+    fn allows(self, step: &Step) -> bool {
+        match step {
+            Step::Jump(..) => self.clocks,
+            Step::Freeze(_) | Step::Link(..) => self.stalls,
+            Step::Trap(_, trap) => {
+                self.stalls || matches!(trap.mishap, Mishap::Fail | Mishap::Crash)
+            }
+            Step::Ask(_, Request::Add(..)) => self.again,
+            _ => true,
+        }
+    }
+}
+
 /// A mishap that waits for its call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Trap {
@@ -88,11 +113,12 @@ pub(crate) enum Link {
 
 impl Script {
     /// The script of a seed.
-    pub(crate) fn of(seed: u64) -> NewTree<impl Strategy<Value = Script> + use<>> {
+    pub(crate) fn of(seed: u64, weather: Weather) -> impl ValueTree<Value = Script> {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        script().new_tree(&mut TestRunner::new_with_rng(Config::default(), random))
+        let mut runner = TestRunner::new_with_rng(Config::default(), random);
+        script(weather).new_tree(&mut runner).expect("nothing is ever refused")
     }
 }
 
@@ -127,10 +153,14 @@ pub(crate) fn shrink(
     shortest
 }
 
-fn script() -> impl Strategy<Value = Script> {
+fn script(weather: Weather) -> impl Strategy<Value = Script> {
     let steps = prop::collection::vec(step(), 1..60);
     (world(), prop::collection::vec(description(), 1..=JOBS), steps).prop_map(
-        |(world, jobs, mut steps)| {
+        move |(mut world, jobs, mut steps)| {
+            steps.retain(|step| weather.allows(step));
+            if !weather.clocks {
+                world.skews.fill(0);
+            }
             let add = |(job, of)| Step::Ask(0, Request::Add(job, of));
             steps.splice(0..0, jobs.into_iter().enumerate().map(add));
             Script { world, steps }
@@ -171,7 +201,11 @@ fn trap() -> impl Strategy<Value = Trap> {
         Just(Mishap::Crash),
         Just(Mishap::Freeze)
     ];
-    (0..12_u32, any::<bool>(), mishap).prop_map(|(calls, done, mishap)| Trap { calls, done, mishap })
+    (0..12_u32, any::<bool>(), mishap).prop_map(|(calls, done, mishap)| Trap {
+        calls,
+        done,
+        mishap,
+    })
 }
 
 fn link() -> impl Strategy<Value = Link> {

@@ -2,11 +2,11 @@
 //!
 //! Written from the promises, not from the code: it knows nothing of how a decision is reached.
 
-use sched_core::RunId;
-
 use crate::node::{LEASE, MAX_RECOVERIES};
 use crate::promise::{Broken, Promise};
-use crate::record::{Body, Extra, ExtraKind, Fire, Kind, Live, Micros, OnCrash, Phase, Schedule, Since};
+use crate::record::{
+    Body, Extra, ExtraKind, Fire, Kind, Live, Micros, OnCrash, Phase, Schedule, Since,
+};
 
 /// What a write was, as far as it can be seen.
 #[derive(Debug, Default)]
@@ -21,12 +21,11 @@ pub(crate) struct Transition<'a> {
 }
 
 /// Judges a write of the scheduler that starts runs as `owner`, by its driver and not because
-/// somebody asked. `has_ended` knows which of its tasks have returned.
+/// somebody asked.
 pub(crate) fn judge<'a>(
     before: &'a Body,
     after: &'a Body,
     owner: u64,
-    has_ended: impl Fn(RunId) -> bool,
     now: Micros,
 ) -> Result<Transition<'a>, Broken> {
     let (old, new) = (&before.schedule, &after.schedule);
@@ -45,7 +44,7 @@ pub(crate) fn judge<'a>(
             transition.recovers = Some(gone);
         } else if gone.run.scheduler != owner {
             transition.given_up.push(gone);
-        } else if gone.lease_until > now || (has_ended(gone.run) && !may_give_up(before, gone)) {
+        } else if gone.lease_until > now || !may_give_up(before, gone) {
             transition.ended.push(gone);
         } else {
             transition.given_up.push(gone);
