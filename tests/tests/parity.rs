@@ -16,6 +16,7 @@ const PLACES: [(&str, &str); 8] = [
     ("tokio", "crates/sched-exec-tokio/tests"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
+    ("mongo", "crates/sched-store-mongo/tests"),
 ];
 
 fn root() -> &'static Path {

@@ -5,7 +5,7 @@
 //! it finds none, with an `_id` other than the one that it looks for. No server does that, whether
 //! there is a document of that `_id` or not: what found nothing has failed, and nothing came of it.
 //!
-//! (Servers from 8.0 on know a request that answers for each. This one all do.)
+//! Servers from 8.0 on know a request that answers for each. This one all do.
 
 use mongodb::bson::{RawArrayBuf, RawDocumentBuf, cstr, deserialize_from_document, rawdoc};
 use sched_core::store::StoreError;
@@ -53,6 +53,20 @@ struct Failed {
 }
 
 impl Place {
+    /// Sees that the server answers as described.
+    ///
+    /// # Errors
+    /// When it does not, and would let everybody win.
+    pub(crate) async fn see_that_it_tells(&self) -> Result<(), StoreError> {
+        // No record has this revision.
+        let filter = rawdoc! { "_id": "", "revision": -1 };
+        let nothing = Update { filter, changes: rawdoc! { "$set": { "revision": -1 } } };
+        if self.update("open", vec![nothing]).await? != [false] {
+            return Err(refused("open", "this server does not tell which updates found nothing"));
+        }
+        Ok(())
+    }
+
     /// Makes the updates, each for itself. Answers for each, in order, whether it found its
     /// document, once a majority has what was done.
     ///

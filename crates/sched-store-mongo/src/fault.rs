@@ -1,15 +1,32 @@
 //! Which of the server's errors pass by themselves.
 
-use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::error::{Error, ErrorKind, RETRYABLE_ERROR, RETRYABLE_WRITE_ERROR, WriteFailure};
 use sched_core::store::{BoxError, StoreError};
 
-/// Codes of states that a server, or a set of servers, gets out of: no network, no primary, another
-/// primary, a time limit, a conflict, no room, an index in the making.
+/// Codes of states that a server, or a set of servers, gets out of.
+#[rustfmt::skip]
 const PASSING: [i32; 38] = [
-    6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 95, 100, 112, 117, 133, 134, 146, 150, 175, 189, 202,
-    234, 237, 246, 262, 276, 384, 462, 9001, 10058, 10107, 11600, 11601, 11602, 13388, 13435,
-    13436, 14031,
+    // HostUnreachable, HostNotFound, NetworkTimeout, PooledConnectionsShutdown,
+    // NetworkInterfaceExceededTimeLimit, ConnectionError, SocketException
+    6, 7, 89, 95, 202, 384, 9001,
+    // ShutdownInProgress, PrimarySteppedDown, NotPrimaryOrSecondary and its like, NotWritablePrimary,
+    // InterruptedAtShutdown, InterruptedDueToReplStateChange
+    91, 189, 10058, 10107, 11600, 11602, 13435, 13436,
+    // FailedToSatisfyReadPreference, ReadConcernMajorityNotAvailableYet, WriteConcernFailed,
+    // UnsatisfiableWriteConcern, SnapshotUnavailable
+    133, 134, 64, 100, 246,
+    // StaleShardVersion, StaleEpoch, RetryChangeStream, StaleConfig
+    63, 150, 234, 13388,
+    // LockTimeout, LockBusy, WriteConflict, ConflictingOperationInProgress, QueryPlanKilled,
+    // IndexBuildAborted
+    24, 46, 112, 117, 175, 276,
+    // CursorNotFound, CursorKilled, MaxTimeMSExpired, ExceededTimeLimit, Interrupted
+    43, 237, 50, 262, 11601,
+    // ExceededMemoryLimit, OutOfDiskSpace, IngressRequestRateLimitExceeded
+    146, 14031, 462,
 ];
+/// Labels of states that any server calls so.
+const PASSING_LABELS: [&str; 2] = [RETRYABLE_ERROR, RETRYABLE_WRITE_ERROR];
 
 /// `DuplicateKey`: the `_id` is another document's.
 pub(crate) const TAKEN: i32 = 11000;
@@ -31,10 +48,7 @@ pub(crate) fn fault(operation: &'static str, error: Error) -> StoreError {
         | ErrorKind::ServerSelection { .. } => true,
         kind => code(kind).is_some_and(|code| PASSING.contains(&code)),
     };
-    let passes = passes
-        || ["RetryableError", "RetryableWriteError"]
-            .iter()
-            .any(|label| error.contains_label(label));
+    let passes = passes || PASSING_LABELS.iter().any(|label| error.contains_label(label));
     // The kind alone: the error shows the whole answer of the server, byte by byte.
     let source: BoxError = error.kind;
     of(operation, passes, source)

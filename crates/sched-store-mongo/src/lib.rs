@@ -10,9 +10,10 @@
 //!
 //! # Needs
 //!
-//! MongoDB 4.4 or later; 6.0 was tried. An account needs `find`, `insert`, `update`, `remove` and
-//! `createIndex` on the collection, and `changeStream` if there shall be hints. A collection that is
-//! sharded must be so by `_id`.
+//! MongoDB 4.4 or later; 6.0 was tried, as a replica set and standalone, and no sharded cluster. An
+//! account needs `find`, `insert`, `update`, `remove`, `createIndex` and `changeStream` on the
+//! collection, all of which the role `readWrite` has. A collection that is sharded must be so by
+//! `_id`.
 //!
 //! A standalone server has no change streams: schedulers look at intervals.
 //!

@@ -67,7 +67,8 @@ impl Place {
         self.in_time(operation, call).await?.map_err(|error| fault(operation, error))
     }
 
-    /// Sees that nothing else is there, and makes the indexes.
+    /// Sees that nothing else is there, makes the indexes, and sees that the server is one that this
+    /// store can rely on.
     pub(crate) async fn prepare(&self) -> Result<(), StoreError> {
         // Looked up in the index, once there is one.
         let others = self.records.find_one(doc! { "lane": null, "gone": null });
@@ -79,7 +80,7 @@ impl Place {
         let sweeping = IndexOptions::builder().sparse(true).expire_after(MARKS_STAY).build();
         let gone = IndexModel::builder().keys(doc! { "gone": 1 }).options(sweeping).build();
         self.answer("open", self.records.create_indexes([due, gone])).await?;
-        Ok(())
+        self.see_that_it_tells().await
     }
 
     /// Up to `limit` records that the filter finds, in the order of this field.

@@ -16,7 +16,7 @@ fn options_say_where_the_server_is_and_what_to_call_things() {
         (&[("database", "a"), ("collection", "b")], r#"database: "a", collection: "b""#),
         (&[("host", "a.example"), ("port", "1")], "a.example:1"),
         (&[("host", "a.example:1, b.example"), ("port", "2")], "a.example:1,b.example:2"),
-        (&[("host", "mongodb://:s3cret@a.example")], "a.example:27017"),
+        (&[("host", "mongodb://u:s3cret@a.example")], "a.example:27017"),
         (&[("url", "mongodb://u:s3cret@a.example/other?tls=true")], "apscheduler"),
         (&[("url", "mongodb+srv://u:s3cret@cluster.example")], "cluster.example"),
         (&[("username", "u"), ("password", "s3cret"), ("authSource", "x")], "localhost"),
