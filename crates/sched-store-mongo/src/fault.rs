@@ -50,14 +50,17 @@ pub(crate) fn fault(operation: &'static str, error: Error) -> StoreError {
     };
     let passes = passes || PASSING_LABELS.iter().any(|label| error.contains_label(label));
     // The kind alone: the error shows the whole answer of the server, byte by byte.
-    let source: BoxError = error.kind;
+    let source = match *error.kind {
+        ErrorKind::Command(error) => said(error.code, &error.message),
+        kind => kind.into(),
+    };
     of(operation, passes, source)
 }
 
 /// The error of a verb that the server complained about.
 pub(crate) fn complained(operation: &'static str, complaint: Complaint) -> StoreError {
     let Complaint { code, errmsg } = complaint;
-    of(operation, PASSING.contains(&code), format!("error code {code}: {errmsg}").into())
+    of(operation, PASSING.contains(&code), said(code, &errmsg))
 }
 
 /// An error that stays.
@@ -90,6 +93,13 @@ pub(crate) fn taken(operation: &'static str, error: Error) -> Result<Vec<usize>,
     Err(fault(operation, error))
 }
 
+/// What the server says, or its beginning: it may quote a whole request, with what is in the jobs.
+fn said(code: i32, message: &str) -> BoxError {
+    const ENOUGH: usize = 200;
+    let message = &message[..message.floor_char_boundary(ENOUGH)];
+    format!("error code {code}: {message}").into()
+}
+
 fn of(operation: &'static str, passes: bool, source: BoxError) -> StoreError {
     if passes {
         StoreError::Unavailable { operation, source }
@@ -111,6 +121,14 @@ fn code(kind: &ErrorKind) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_not_quoted_at_length() {
+        let text =
+            said(13, &format!("not authorized to execute {}", "ä".repeat(1_000_000))).to_string();
+        assert!(text.starts_with("error code 13: not authorized to execute ä"), "{text}");
+        assert!(text.len() < 250, "{} bytes", text.len());
+    }
 
     #[test]
     fn a_server_without_a_primary_comes_back_and_one_that_forbids_does_not() {
