@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use mongodb::Collection;
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, Result};
+
 /// How long the server waits for a change before it says that there was none.
 const WAIT: Duration = Duration::from_secs(10);
 /// Changes that came together are one hint.

@@ -24,7 +24,8 @@ use crate::source::Source;
 
 /// Keeps jobs in MongoDB.
 ///
-/// - Each record is a document. A batch is a request or two, whatever becomes of its changes.
+/// - Each record is a document. A thousand changes are a request or two, whichever of them take
+///   effect.
 /// - A write is acknowledged once it is journaled by a majority of the replica set.
 /// - A lost connection is made again when it is next needed, and another primary is found. While
 ///   there is none, every call is [`StoreError::Unavailable`], after no longer than the time-outs.
