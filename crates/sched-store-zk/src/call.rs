@@ -33,7 +33,7 @@ impl Call<'_> {
     ///
     /// It is not waited for: a session's requests are answered in order.
     pub(crate) fn catch_up(&self) {
-        drop(self.client.sync(self.place.path()));
+        drop(self.client.sync(&self.place.path));
     }
 
     /// The names of a node's children, sorted; none without the node.

@@ -16,7 +16,7 @@ impl Call<'_> {
         self.catch_up();
         for _ in 0..TRIES {
             // Before the records: a place that somebody makes in between is seen with them.
-            let children = self.children(self.place.path()).await?;
+            let children = self.children(&self.place.path).await?;
             let records = self.place.records();
             match self.client.get_data(&records).await {
                 Ok((data, _)) if data == LAYOUT => return Ok(()),
@@ -25,14 +25,14 @@ impl Call<'_> {
                 Err(error) => return Err(self.fault(error)),
             }
             if children.as_ref().is_some_and(|names| !names.is_empty()) {
-                return Err(self.foreign(self.place.path()));
+                return Err(self.foreign(&self.place.path));
             }
             match self.make_nodes(children.is_none()).await {
                 Err(Error::NoNode | Error::NodeExists) => {}
                 made => return made.map_err(|error| self.fault(error)),
             }
         }
-        Err(self.foreign(self.place.path()))
+        Err(self.foreign(&self.place.path))
     }
 
     async fn make_nodes(&self, with_root: bool) -> Result<(), Error> {
@@ -43,7 +43,7 @@ impl Call<'_> {
         let commit = {
             let mut multi = self.client.new_multi_writer();
             if with_root {
-                multi.add_create(self.place.path(), b"", &options)?;
+                multi.add_create(&self.place.path, b"", &options)?;
             }
             multi.add_create(&self.place.records(), LAYOUT, &options)?;
             for shard in self.place.shards() {

@@ -36,7 +36,7 @@ const REST: usize = 6;
 /// The paths of one store's nodes.
 #[derive(Debug)]
 pub(crate) struct Place {
-    path: String,
+    pub(crate) path: String,
     /// Whether only who made the nodes may use them.
     pub(crate) is_private: bool,
 }
@@ -64,10 +64,6 @@ impl Place {
         } else {
             None
         }
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        &self.path
     }
 
     /// The node above.

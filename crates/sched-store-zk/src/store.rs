@@ -108,7 +108,7 @@ impl ZooKeeperStore {
     /// The node below which everything is kept; unless said, `/apscheduler`. It is made when the
     /// store is opened for the first time, with those above it.
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.place = Place { is_private: self.place.is_private, ..Place::new(path.into()) };
+        self.place.path = path.into();
         self
     }
 
@@ -298,6 +298,6 @@ impl fmt::Debug for ZooKeeperStore {
         if let Some(hosts) = self.session.hosts() {
             text.field("hosts", &hosts);
         }
-        text.field("path", &self.place.path()).finish_non_exhaustive()
+        text.field("path", &self.place.path).finish_non_exhaustive()
     }
 }
