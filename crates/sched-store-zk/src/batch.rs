@@ -86,7 +86,7 @@ impl Call<'_> {
 
     /// Deletes the records that are there now, and what is left empty of the index.
     pub(crate) async fn clear(&self) -> Result<(), StoreError> {
-        let mut left = self.ids().await?;
+        let mut left = self.ids().await?.to_vec();
         for _ in 0..TRIES {
             let mut failed = Vec::new();
             for ids in left.chunks(PAGE) {

@@ -3,15 +3,17 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sched_core::JobId;
 use sched_core::store::{Record, StoreError};
-use zookeeper_client::{Client, Error};
+use zookeeper_client::{Client, Error, MultiReadResult, Stat};
 
 use crate::fault::{fault, refused};
 use crate::hints::OwnWrites;
 use crate::place::Place;
-use crate::{name, value};
+use crate::value;
 
 /// How many requests are under way at once.
-pub(crate) const WINDOW: usize = 128;
+pub(crate) const WINDOW: usize = 64;
+/// How many records are read by one request. The server has its whole answer in memory.
+const TOGETHER: usize = 32;
 
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'static str,
@@ -51,10 +53,7 @@ impl Call<'_> {
     pub(crate) async fn stored(&self, id: JobId) -> Result<Option<Stored>, StoreError> {
         let path = self.place.record(&id);
         match self.client.get_data(&path).await {
-            Ok((bytes, stat)) => {
-                let record = value::record(id, &bytes).ok_or_else(|| self.foreign(&path))?;
-                Ok(Some(Stored { record, version: stat.version }))
-            }
+            Ok((data, stat)) => self.read(id, &path, &data, stat).map(Some),
             Err(Error::NoNode) => Ok(None),
             Err(error) => Err(self.fault(error)),
         }
@@ -65,23 +64,29 @@ impl Call<'_> {
         &self,
         ids: Vec<JobId>,
     ) -> Result<Vec<Option<Stored>>, StoreError> {
-        stream::iter(ids).map(|id| self.stored(id)).buffered(WINDOW).try_collect().await
+        let parts = ids.chunks(TOGETHER).map(|part| self.stored_together(part.to_vec()));
+        stream::iter(parts.collect::<Vec<_>>()).buffered(WINDOW).try_concat().await
     }
 
-    /// The ids of all records, in no order.
-    pub(crate) async fn ids(&self) -> Result<Vec<JobId>, StoreError> {
-        let mut shards = stream::iter(self.place.shards())
-            .map(|shard| async move { Ok((self.children(&shard).await?, shard)) })
-            .buffer_unordered(WINDOW);
-        let mut ids = Vec::new();
-        while let Some((names, shard)) = shards.try_next().await? {
-            for name in names.unwrap_or_default() {
-                let id = name::text(&name);
-                let id = id.ok_or_else(|| self.foreign(&format!("{shard}/{name}")))?;
-                ids.push(JobId::from(id));
-            }
+    async fn stored_together(&self, ids: Vec<JobId>) -> Result<Vec<Option<Stored>>, StoreError> {
+        let paths: Vec<String> = ids.iter().map(|id| self.place.record(id)).collect();
+        let mut reader = self.client.new_multi_reader();
+        for path in &paths {
+            reader.add_get_data(path).map_err(|error| self.fault(error))?;
         }
-        Ok(ids)
+        let results = reader.commit().await.map_err(|error| self.fault(error))?;
+        let one = |((id, path), result): ((JobId, String), _)| match result {
+            MultiReadResult::Data { data, stat } => self.read(id, &path, &data, stat).map(Some),
+            MultiReadResult::Error { err: Error::NoNode } => Ok(None),
+            MultiReadResult::Error { err } => Err(self.fault(err)),
+            _ => Err(refused(self.operation, format!("{path} was asked for and not answered"))),
+        };
+        ids.into_iter().zip(paths).zip(results).map(one).collect()
+    }
+
+    fn read(&self, id: JobId, path: &str, data: &[u8], stat: Stat) -> Result<Stored, StoreError> {
+        let record = value::record(id, data).ok_or_else(|| self.foreign(path))?;
+        Ok(Stored { record, version: stat.version })
     }
 
     pub(crate) fn fault(&self, error: Error) -> StoreError {

@@ -13,7 +13,7 @@
 //!
 //! # Needs
 //!
-//! ZooKeeper 3.5 or later. A record, its body and all, is one request: up to a million bytes, which
+//! ZooKeeper 3.6 or later. A record, its body and all, is one request: up to a million bytes, which
 //! is as much as a server takes whose `jute.maxbuffer` is what it is unless said. The same setting
 //! limits what other clients read at once; the index is cut into nodes that stay below it.
 //!
@@ -35,6 +35,7 @@ mod call;
 mod fault;
 mod hints;
 mod index;
+mod listing;
 mod name;
 mod opening;
 mod options;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,6 +15,7 @@ use zookeeper_client::{Client, Connector};
 use crate::call::{Call, Stored, WINDOW};
 use crate::fault::fault;
 use crate::hints::{self, OwnWrites};
+use crate::listing::Listing;
 use crate::place::Place;
 use crate::session::{Session, Source};
 
@@ -55,6 +56,8 @@ pub struct ZooKeeperStore {
     session: Session,
     place: Place,
     own_writes: Arc<OwnWrites>,
+    /// That of the last page, while there are more.
+    listing: Mutex<Option<Listing>>,
 }
 
 impl ZooKeeperStore {
@@ -102,6 +105,7 @@ impl ZooKeeperStore {
             session: Session::new(source),
             place: Place::new(PATH.to_owned()),
             own_writes: Arc::default(),
+            listing: Mutex::default(),
         }
     }
 
@@ -136,6 +140,11 @@ impl ZooKeeperStore {
     /// The store, unless its path is none.
     pub(crate) fn checked(self) -> Result<Self, &'static str> {
         self.place.fault().map_or(Ok(self), Err)
+    }
+
+    fn listing(&self) -> MutexGuard<'_, Option<Listing>> {
+        // Nothing that holds it can panic.
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn call(&self, operation: &'static str) -> Result<Call<'_>, StoreError> {
@@ -184,6 +193,7 @@ impl JobStore for ZooKeeperStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         self.session.close().await;
+        *self.listing() = None;
         Ok(())
     }
 
@@ -204,17 +214,10 @@ impl JobStore for ZooKeeperStore {
 
     async fn list(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<Record>, StoreError> {
         let call = self.call("list").await?;
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        let mut ids = call.ids().await?;
-        ids.retain(|id| after.is_none_or(|after| id > after));
-        ids.sort_unstable();
-        let there = stream::iter(ids)
-            .map(|id| call.stored(id))
-            .buffered(limit.min(WINDOW))
-            .try_filter_map(|stored| std::future::ready(Ok(stored)));
-        there.map_ok(|stored| stored.record).take(limit).try_collect().await
+        let known = self.listing().take();
+        let (page, listing) = call.page(known, after, limit).await?;
+        *self.listing() = listing;
+        Ok(page)
     }
 
     async fn due(
