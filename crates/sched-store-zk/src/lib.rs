@@ -27,6 +27,11 @@
 //! ["tls"] }`) and give the store a [connector](ZooKeeperStore::with_connector) that uses them;
 //! servers are then named `tcp+tls://host:port`.
 //!
+//! # Other hands
+//!
+//! A record and its entry in the index are written together and must stay so: nodes are there to be
+//! looked at, and to be changed by nobody but a store.
+//!
 //! The records are not those of APScheduler, which has them at the same path unless told otherwise;
 //! a path that holds somebody else's data is refused, and left as it is.
 

@@ -1,7 +1,5 @@
 //! The session with the server, and another when it is lost.
 
-use std::fmt;
-
 use sched_core::store::StoreError;
 use tokio::sync::{Mutex, MutexGuard};
 use zookeeper_client::{Client, Connector, Error, SessionState};
@@ -59,7 +57,10 @@ impl Session {
 
     /// A connected session; [`opened`](Self::opened) is to be told when the store is open.
     pub(crate) async fn connect(&self) -> Result<Client, StoreError> {
-        self.connected("open").await
+        match self.client("open").await {
+            Err(StoreError::NotOpen { .. }) => self.connected("open").await,
+            opened => opened,
+        }
     }
 
     pub(crate) async fn opened(&self, client: Client) {
@@ -106,11 +107,4 @@ impl Session {
 
 fn is_connected(client: &Client) -> bool {
     client.state() == SessionState::SyncConnected
-}
-
-/// Without the connector, which knows passwords.
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("hosts", &self.hosts()).finish_non_exhaustive()
-    }
 }

@@ -127,8 +127,9 @@ impl ZooKeeperStore {
     }
 
     /// Who the store is: a scheme that the server knows and what it asks for, such as `digest` and
-    /// `user:password`. Nodes are then made for this account only. On a client that was given, which
-    /// has accounts of its own, this is only about the nodes.
+    /// `user:password`. Nodes are then made for this account only, those above the path too where
+    /// they are missing. On a client that was given, which has accounts of its own, this is only
+    /// about the nodes.
     pub fn auth(mut self, scheme: &str, credential: &str) -> Self {
         if let Some(connector) = self.session.connector() {
             *connector = connector.clone().with_auth(scheme, credential.as_bytes());
@@ -167,7 +168,10 @@ impl Call<'_> {
         limit: usize,
     ) -> Result<Vec<Stored>, StoreError> {
         let entries = self.due_entries(lane, now, limit).await?;
-        let ids = entries.into_iter().map(|entry| entry.id).collect();
+        // A record that moves while names are read may be met at both places.
+        let mut met = HashSet::new();
+        let ids = entries.into_iter().map(|entry| entry.id).filter(|id| met.insert(id.clone()));
+        let ids = ids.collect();
         let stored = self.all_stored(ids).await?.into_iter().flatten();
         // Somebody may have been faster since the names were read.
         let is_due = |stored: &Stored| {
