@@ -17,6 +17,7 @@ const PLACES: &[(&str, &str)] = &[
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
     ("mongo", "crates/sched-store-mongo/tests"),
+    ("zk", "crates/sched-store-zk/tests"),
 ];
 
 fn root() -> &'static Path {
