@@ -4,13 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use etcd_client::{
-    Client, ConnectOptions, Error, GetOptions, GetResponse, KvClient, Txn, TxnResponse,
-    WatchOptions, WatchStream,
+    Client, ConnectOptions, Error, GetOptions, GetResponse, KvClient, Txn, TxnResponse, WatchStream,
 };
 use sched_core::store::StoreError;
 
 use crate::fault::fault;
-use crate::layout::Keys;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -107,14 +105,14 @@ impl Connection {
         self.once(operation, |client| transact(client, txn.clone())).await
     }
 
-    /// A stream of what happens to these keys from now on, which has yet to say that it begins.
+    /// A stream of what happens to this key from now on, which has yet to say that it begins.
     pub(crate) async fn watch(
         &self,
         operation: &'static str,
-        keys: Keys,
+        key: String,
     ) -> Result<WatchStream, StoreError> {
         self.must_be_open(operation)?;
-        self.read(operation, |client| watch(client, keys.clone())).await
+        self.read(operation, |client| watch(client, key.clone())).await
     }
 
     /// Asks each member in turn until one answers.
@@ -201,7 +199,6 @@ async fn transact(client: Client, txn: Txn) -> Result<TxnResponse, Error> {
     keys_of(&client).txn(txn).await
 }
 
-async fn watch(client: Client, keys: Keys) -> Result<WatchStream, Error> {
-    let mut watcher = client.watch_client().max_decoding_message_size(usize::MAX);
-    watcher.watch(keys.start, Some(WatchOptions::new().with_range(keys.end))).await
+async fn watch(client: Client, key: String) -> Result<WatchStream, Error> {
+    client.watch_client().watch(key, None).await
 }

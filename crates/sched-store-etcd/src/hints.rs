@@ -7,20 +7,16 @@ use sched_core::store::StoreError;
 
 use crate::connection::Connection;
 use crate::fault::{fault, refused, unavailable};
-use crate::layout::{Keys, signature};
 
 const OPERATION: &str = "changes";
 
-/// An item for each time that others than this writer wrote to these entries; ends with the
-/// connection.
-///
-/// Who deleted an entry is not known, so one's own deletions are among them.
+/// An item for each time that others than this writer wrote; ends with the connection.
 pub(crate) async fn hints(
     connection: &Connection,
-    entries: Keys,
-    writer: u64,
+    written: String,
+    writer: &str,
 ) -> Result<BoxStream<'static, ()>, StoreError> {
-    let mut watch = connection.watch(OPERATION, entries).await?;
+    let mut watch = connection.watch(OPERATION, written).await?;
     // The first message says that it has begun, and from which moment on nothing is left out.
     match watch.message().await {
         Ok(Some(begun)) if begun.canceled() => {
@@ -30,7 +26,7 @@ pub(crate) async fn hints(
         Ok(None) => return Err(unavailable(OPERATION, "the server has ended the stream")),
         Err(error) => return Err(fault(OPERATION, error)),
     }
-    let own = signature(writer);
+    let own = writer.to_owned();
     let next = async move |(mut watch, own): (WatchStream, String)| {
         // The scheduler asks for another stream when this one has ended: when the connection is
         // lost, or when so much was written that the server gave up telling.
@@ -49,7 +45,8 @@ pub(crate) async fn hints(
 
 fn is_anothers(message: &WatchResponse, own: &str) -> bool {
     message.events().iter().any(|event| match (event.event_type(), event.kv()) {
-        (EventType::Put, Some(entry)) => !entry.value().starts_with(own.as_bytes()),
+        (EventType::Put, Some(written)) => written.value() != own.as_bytes(),
+        // Everything was deleted.
         _ => true,
     })
 }

@@ -5,8 +5,9 @@
 //!
 //! | key, behind that | value |
 //! | --- | --- |
-//! | `id/<id>`, the entry | `1 `, who wrote it (16 digits), a space, the place |
+//! | `id/<id>`, the entry | `1 ` and the place |
 //! | `<place><id>`, the record | the byte `1`, the revision (8 bytes, big-endian), the body |
+//! | `written` | who wrote last: put with every request that writes |
 //!
 //! A place is `due/<length of the lane>/<lane>/<due time>/`, or `none/<length of the lane>/<lane>/`
 //! for a record without a due time. Due times are moved into the unsigned numbers and written as
@@ -67,6 +68,10 @@ impl Layout {
 
     pub(crate) fn all(&self) -> Keys {
         within(self.key(""))
+    }
+
+    pub(crate) fn written(&self) -> String {
+        self.key("written")
     }
 
     pub(crate) fn entry(&self, id: &str) -> String {
@@ -161,20 +166,13 @@ fn moment(ordered: &str) -> Option<Timestamp> {
     Some(Timestamp::from_micros(digits.cast_signed() ^ i64::MIN))
 }
 
-/// How the values of entries by this writer begin.
-pub(crate) fn signature(writer: u64) -> String {
-    format!("{ENTRY_VERSION}{writer:016x} ")
-}
-
-pub(crate) fn entry_value(writer: u64, place: &str) -> String {
-    signature(writer) + place
+pub(crate) fn entry_value(place: &str) -> String {
+    format!("{ENTRY_VERSION}{place}")
 }
 
 /// The place that an entry tells; none if it is not an entry.
 pub(crate) fn read_entry(value: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(value).ok()?.strip_prefix(ENTRY_VERSION)?;
-    let (_writer, place) = text.split_once(' ')?;
-    Some(place)
+    std::str::from_utf8(value).ok()?.strip_prefix(ENTRY_VERSION)
 }
 
 pub(crate) fn record_value(revision: u64, body: &[u8]) -> Vec<u8> {
@@ -254,13 +252,15 @@ mod tests {
                 assert!(!path.all().contains(&other.entry(id)), "{path:?} has a key of {other:?}");
                 assert!(!path.all().contains(&other.record(&place("", None), id)));
             }
+            assert!(!path.all().contains(&other.written()));
         }
         assert_eq!(Layout::new("/a/").entry("x"), Layout::new("/a").entry("x"));
     }
 
     #[test]
     fn what_is_not_ours_is_not_read() {
-        assert_eq!(read_entry(b"2 0000000000000001 none/1/x/"), None);
+        assert_eq!(read_entry(entry_value("none/1/x/").as_bytes()), Some("none/1/x/"));
+        assert_eq!(read_entry(b"2 none/1/x/"), None);
         assert_eq!(read_entry(b"pickle"), None);
         for place in ["", "due/", "due/1/x/", "due/2/x/", "none/1/x", "none/1/x/y", "due/1/x/8/"] {
             assert_eq!(lane_and_due(place), None, "{place}");

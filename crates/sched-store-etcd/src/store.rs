@@ -22,6 +22,8 @@ use crate::{servers, tls};
 
 /// Not the reference's, which reads and deletes whatever begins with its own.
 pub(crate) const PATH: &str = "/sched";
+/// How many records are cleared in one step.
+const CLEARED: usize = 1_000;
 /// How many requests of one call are on their way at once.
 const AT_ONCE: usize = 8;
 
@@ -53,7 +55,7 @@ pub struct EtcdStore {
     connection: Connection,
     layout: Layout,
     /// Signs what this object writes, so that it does not wake up at its own.
-    writer: u64,
+    writer: String,
 }
 
 impl EtcdStore {
@@ -104,7 +106,7 @@ impl EtcdStore {
         EtcdStore {
             connection: Connection::new(source),
             layout: Layout::new(PATH),
-            writer: fastrand::u64(..),
+            writer: format!("{:016x}", fastrand::u64(..)),
         }
     }
 
@@ -143,7 +145,7 @@ impl EtcdStore {
         operation: &'static str,
         writes: Vec<Write>,
     ) -> Result<Vec<bool>, StoreError> {
-        let requests = write::requests(writes).into_iter();
+        let requests = write::requests(&self.layout, &self.writer, writes).into_iter();
         let requests = requests.map(|txn| self.connection.write(operation, txn)).collect();
         Ok(in_order(requests).await?.iter().flat_map(write::won).collect())
     }
@@ -177,7 +179,7 @@ impl EtcdStore {
                 && known.revision == change.revision
             {
                 numbers.push(number);
-                writes.push(Write::change(&self.layout, self.writer, known, change)?);
+                writes.push(Write::change(&self.layout, known, change)?);
             }
         }
         for (number, answer) in numbers.into_iter().zip(self.write(operation, writes).await?) {
@@ -252,7 +254,7 @@ impl JobStore for EtcdStore {
         let mut seen = HashSet::with_capacity(records.len());
         let is_first: Vec<bool> = records.iter().map(|record| seen.insert(&record.id)).collect();
         let firsts = records.iter().zip(&is_first).filter(|(_, is_first)| **is_first);
-        let writes = firsts.map(|(record, _)| Write::insertion(&self.layout, self.writer, record));
+        let writes = firsts.map(|(record, _)| Write::insertion(&self.layout, record));
         let won = self.write("insert", writes.collect::<Result<_, _>>()?).await?;
         let mut won = won.into_iter();
         Ok(is_first.into_iter().map(|is_first| is_first && won.next() == Some(true)).collect())
@@ -323,6 +325,22 @@ impl JobStore for EtcdStore {
     }
 
     async fn clear(&self) -> Result<(), StoreError> {
+        let reader = self.reader("clear");
+        let mut keys = self.layout.entries(None);
+        // Step by step: etcd 3.4 sets space aside for the largest transaction it has ever had, and
+        // copies all of it whenever somebody reads.
+        loop {
+            let options = read::options(&keys, CLEARED);
+            let entries = self.connection.get("clear", keys.start, options).await?;
+            let Some(last) = entries.kvs().last() else { break };
+            keys.start = self.layout.entries(Some(&reader.id(last)?)).start;
+            let deletions = entries.kvs().iter().filter_map(|entry| {
+                // What cannot be read goes with the rest, below.
+                let (id, known) = reader.id(entry).ok().zip(reader.entry(entry).ok())?;
+                Some(Write::deletion(&self.layout, &known, &id))
+            });
+            self.write("clear", deletions.collect()).await?;
+        }
         let keys = self.layout.all();
         let all = DeleteOptions::new().with_range(keys.end);
         let clear = Txn::new().and_then([TxnOp::delete(keys.start, Some(all))]);
@@ -345,7 +363,7 @@ impl JobStore for EtcdStore {
     }
 
     async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
-        hints(&self.connection, self.layout.entries(None), self.writer).await.map(Some)
+        hints(&self.connection, self.layout.written(), &self.writer).await.map(Some)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Conditional writes, and the requests that carry them.
 //!
 //! A request is a transaction of transactions: each of the inner ones has the condition of its own
-//! record, and is won or lost for itself.
+//! record, and is won or lost for itself. Beside them it always puts one key, which tells others
+//! that something was written, and by whom. It is also what makes the server look at its quota:
+//! it does not count what is within inner transactions.
 
 use etcd_client::{Compare, CompareOp, Txn, TxnOp, TxnOpResponse, TxnResponse};
 use sched_core::JobId;
@@ -30,17 +32,13 @@ impl Write {
     ///
     /// # Errors
     /// [`StoreError::TooLarge`], and [`StoreError::Live`].
-    pub(crate) fn insertion(
-        layout: &Layout,
-        writer: u64,
-        record: &Record,
-    ) -> Result<Write, StoreError> {
+    pub(crate) fn insertion(layout: &Layout, record: &Record) -> Result<Write, StoreError> {
         let Record { id, lane, due_at, body, .. } = record;
         let entry = layout.entry(id);
         let mut write = Write::when(Compare::version(&*entry, CompareOp::Equal, 0), &entry);
         let place = place(lane, *due_at);
         write.put(layout.record(&place, id), record_value(1, body.bytes()?));
-        write.put(entry, entry_value(writer, &place).into_bytes());
+        write.put(entry, entry_value(&place).into_bytes());
         write.fitting(id)
     }
 
@@ -50,27 +48,32 @@ impl Write {
     /// As [`insertion`](Self::insertion).
     pub(crate) fn change(
         layout: &Layout,
-        writer: u64,
         known: &Known,
         change: &Change,
     ) -> Result<Write, StoreError> {
         let Change { id, to, .. } = change;
-        let entry = layout.entry(id);
-        let unchanged = Compare::mod_revision(&*entry, CompareOp::Equal, known.modified);
-        let mut write = Write::when(unchanged, &entry);
         let Some(new) = to else {
-            write.delete(entry);
-            write.delete(layout.record(&known.place, id));
-            return Ok(write);
+            return Ok(Write::deletion(layout, known, id));
         };
+        let entry = layout.entry(id);
+        let mut write = Write::when(unwritten(&entry, known), &entry);
         let place = place(&new.lane, new.due_at);
         if place != known.place {
             write.delete(layout.record(&known.place, id));
         }
         let value = record_value(known.revision + 1, new.body.bytes()?);
         write.put(layout.record(&place, id), value);
-        write.put(entry, entry_value(writer, &place).into_bytes());
+        write.put(entry, entry_value(&place).into_bytes());
         write.fitting(id)
+    }
+
+    /// Deletes the record if nobody has written it since.
+    pub(crate) fn deletion(layout: &Layout, known: &Known, id: &JobId) -> Write {
+        let entry = layout.entry(id);
+        let mut write = Write::when(unwritten(&entry, known), &entry);
+        write.delete(entry);
+        write.delete(layout.record(&known.place, id));
+        write
     }
 
     fn when(condition: Compare, key: &str) -> Write {
@@ -100,26 +103,36 @@ impl Write {
     }
 }
 
-/// As few requests as hold these writes, in their order.
-pub(crate) fn requests(writes: Vec<Write>) -> Vec<Txn> {
-    let mut requests = Vec::new();
-    let (mut operations, mut size) = (Vec::new(), AROUND);
+/// That nobody has written the record since.
+fn unwritten(entry: &str, known: &Known) -> Compare {
+    Compare::mod_revision(entry, CompareOp::Equal, known.modified)
+}
+
+/// As few requests as hold these writes, in their order, signed by the writer.
+pub(crate) fn requests(layout: &Layout, writer: &str, writes: Vec<Write>) -> Vec<Txn> {
+    let signature = TxnOp::put(layout.written(), writer, None);
+    let mut requests: Vec<Vec<TxnOp>> = Vec::new();
+    let mut size = 0;
     for write in writes {
-        if operations.len() == MOST || size + write.size > LARGEST {
-            requests.push(Txn::new().and_then(std::mem::take(&mut operations)));
-            size = AROUND;
-        }
         size += write.size;
-        operations.push(write.into_operation());
+        match requests.last_mut() {
+            Some(operations) if operations.len() <= MOST && size <= LARGEST - AROUND => {
+                operations.push(write.into_operation());
+            }
+            _ => {
+                size = write.size;
+                requests.push(vec![signature.clone(), write.into_operation()]);
+            }
+        }
     }
-    if !operations.is_empty() {
-        requests.push(Txn::new().and_then(operations));
-    }
-    requests
+    requests.into_iter().map(|operations| Txn::new().and_then(operations)).collect()
 }
 
 /// For each write of a request whether it took effect.
 pub(crate) fn won(answer: &TxnResponse) -> impl Iterator<Item = bool> {
     let answers = answer.op_responses().into_iter();
-    answers.map(|answer| matches!(answer, TxnOpResponse::Txn(write) if write.succeeded()))
+    answers.filter_map(|answer| match answer {
+        TxnOpResponse::Txn(write) => Some(write.succeeded()),
+        _ => None,
+    })
 }

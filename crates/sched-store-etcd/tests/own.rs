@@ -74,9 +74,12 @@ async fn keys_of_others_are_left_alone() {
     assert_eq!(store.list(None, 10).await.unwrap().len(), 1);
     assert_eq!(store.swap(vec![deletion("a")]).await.unwrap(), [true]);
     let ours = GetOptions::new().with_prefix().with_count_only();
-    let left = client.get(format!("{path}//"), Some(ours)).await.unwrap();
-    assert_eq!(left.count(), 0, "a record that is deleted leaves nothing behind");
+    let left = async |client: &mut Client| {
+        client.get(format!("{path}//"), Some(ours.clone())).await.unwrap().count()
+    };
+    assert_eq!(left(&mut client).await, 1, "only who wrote last is left");
     store.clear().await.unwrap();
+    assert_eq!(left(&mut client).await, 0);
     for key in &others {
         let left = client.get(&**key, None).await.unwrap();
         assert_eq!(left.kvs()[0].value(), b"pickle");
@@ -98,7 +101,7 @@ async fn what_is_not_a_record_is_refused_and_left_alone() {
     refusal(store.swap(vec![deletion("a"), deletion("b")]).await);
     assert_eq!(store.insert(vec![record("b")]).await.unwrap(), [false]);
     assert_eq!(store.due("lane", Timestamp::MAX, 10).await.unwrap().len(), 1);
-    let due = format!("{path}//due/4/lane/soon/b");
+    let due = format!("{path}//due/4/lane/0/b");
     client.put(&*due, "pickle", None).await.unwrap();
     assert!(refusal(store.due("lane", Timestamp::MAX, 10).await).contains(&due));
     for key in [entry, due] {
@@ -225,6 +228,7 @@ async fn nobody_is_told_of_what_he_wrote_himself() {
     let mut hints = store.changes().await.unwrap().unwrap();
     for id in ["a", "b", "c"] {
         assert_eq!(store.insert(vec![record(id)]).await.unwrap(), [true]);
+        assert_eq!(store.swap(vec![deletion(id)]).await.unwrap(), [true]);
     }
     assert_eq!(other.insert(vec![record("d")]).await.unwrap(), [true]);
     assert_eq!(hints.next().await, Some(()));
@@ -240,7 +244,8 @@ async fn a_full_server_is_a_passing_fault() {
     let store = open(server.url(), "/x").await;
     assert_eq!(store.insert(vec![record("a")]).await.unwrap(), [true]);
     admin.alarm(AlarmAction::Activate, AlarmType::Nospace, None).await.unwrap();
-    assert!(is_unavailable(&store.insert(vec![record("b")]).await));
+    let inserted = store.insert(vec![record("b")]).await;
+    assert!(is_unavailable(&inserted), "{inserted:?}");
     assert_eq!(store.due("lane", Timestamp::MAX, 10).await.unwrap().len(), 1);
     admin.alarm(AlarmAction::Deactivate, AlarmType::Nospace, None).await.unwrap();
     assert_eq!(store.insert(vec![record("b")]).await.unwrap(), [true]);
