@@ -25,6 +25,9 @@ struct Stat {
     parent: u32,
     started: u64,
     /// Ended, but its parent has not asked how. That may take long, or for ever.
+    ///
+    /// With all its threads: one that was killed looks ended as soon as its first thread has, and
+    /// until the last one has it keeps its port.
     ended: bool,
 }
 
@@ -120,8 +123,9 @@ impl Stat {
         let mut fields = rest.split(' ');
         let state = fields.next()?;
         let parent = fields.next()?.parse().ok()?;
-        let started = fields.nth(17)?.parse().ok()?;
-        Some(Stat { parent, started, ended: matches!(state, "Z" | "X") })
+        let threads: u32 = fields.nth(15)?.parse().ok()?;
+        let started = fields.nth(1)?.parse().ok()?;
+        Some(Stat { parent, started, ended: matches!(state, "Z" | "X") && threads <= 1 })
     }
 }
 
@@ -134,12 +138,22 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_confuse() {
-        let fields: Vec<String> = (6..=52).map(|field| field.to_string()).collect();
-        let stat = |state: &str| {
-            Stat::parse(&format!("7 (a) b) c) {state} 3 5 {}", fields.join(" "))).unwrap()
-        };
-        assert_eq!((stat("S").parent, stat("S").started, stat("S").ended), (3, 22, false));
-        assert!(stat("Z").ended);
+        let stat = stat("S", 20);
+        assert_eq!((stat.parent, stat.started, stat.ended), (3, 22, false));
+    }
+
+    #[test]
+    fn a_process_has_ended_when_all_its_threads_have() {
+        assert!(!stat("Z", 2).ended);
+        assert!(stat("Z", 1).ended);
+    }
+
+    /// Each field but for these is its number.
+    fn stat(state: &str, threads: u32) -> Stat {
+        let before: Vec<String> = (5..20).map(|field| field.to_string()).collect();
+        let after: Vec<String> = (21..=52).map(|field| field.to_string()).collect();
+        let (before, after) = (before.join(" "), after.join(" "));
+        Stat::parse(&format!("7 (a) b) c) {state} 3 {before} {threads} {after}")).unwrap()
     }
 
     #[test]
