@@ -18,6 +18,7 @@ const PLACES: &[(&str, &str)] = &[
     ("redis", "crates/sched-store-redis/tests"),
     ("mongo", "crates/sched-store-mongo/tests"),
     ("zk", "crates/sched-store-zk/tests"),
+    ("etcd", "crates/sched-store-etcd/tests"),
 ];
 
 fn root() -> &'static Path {
