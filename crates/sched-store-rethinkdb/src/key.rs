@@ -184,20 +184,18 @@ mod tests {
     #[test]
     fn keys_order_as_texts_do_but_within_a_crowd() {
         let texts = texts();
-        for pair in texts.windows(2) {
-            let keys = [0, 1].map(|n| Key::new(&pair[n], ID).key);
-            let crowds = [0, 1].map(|n| Crowd::of(&pair[n], ID));
-            if crowds[0] != crowds[1] || crowds[0].is_none() {
-                assert!(keys[0] < keys[1], "{pair:?}");
+        let keys: Vec<String> = texts.iter().map(|text| Key::new(text, ID).key).collect();
+        let crowds: Vec<_> = texts.iter().map(|text| Crowd::of(text, ID)).collect();
+        for n in 1..texts.len() {
+            if crowds[n - 1] != crowds[n] || crowds[n].is_none() {
+                assert!(keys[n - 1] < keys[n], "{:?}", &texts[n - 1..=n]);
             }
         }
         // A crowd is a range that has its own in it and nobody else.
-        for crowd in texts.iter().filter_map(|text| Crowd::of(text, ID)) {
-            for text in &texts {
-                let key = Key::new(text, ID).key;
-                let within =
-                    key >= crowd.from && crowd.before.as_ref().is_none_or(|end| key < *end);
-                assert_eq!(within, Crowd::of(text, ID).as_ref() == Some(&crowd), "{text:?}");
+        for crowd in crowds.iter().flatten() {
+            for (key, its) in keys.iter().zip(&crowds) {
+                let ends = crowd.before.as_ref().is_none_or(|before| key < before);
+                assert_eq!(*key >= crowd.from && ends, its.as_ref() == Some(crowd), "{key:?}");
             }
         }
     }

@@ -39,6 +39,7 @@ mod document;
 mod fault;
 mod hints;
 mod key;
+mod listing;
 mod options;
 mod place;
 mod pool;

@@ -1,5 +1,6 @@
 //! The table of the records, and how it comes to be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sched_core::store::StoreError;
@@ -49,7 +50,7 @@ impl Place {
     }
 
     /// Makes what is not there yet. Many may do so at once.
-    pub(crate) async fn prepare(&self, pool: &std::sync::Arc<Pool>) -> Result<(), StoreError> {
+    pub(crate) async fn prepare(&self, pool: &Arc<Pool>) -> Result<(), StoreError> {
         // The table that was made here, until it is known to be the only one of its name.
         let mut own = None;
         for _ in 0..ATTEMPTS {
@@ -72,11 +73,7 @@ impl Place {
     }
 
     /// False if the table is somebody else's.
-    async fn make(
-        &self,
-        pool: &std::sync::Arc<Pool>,
-        own: &mut Option<String>,
-    ) -> unreql::Result<bool> {
+    async fn make(&self, pool: &Arc<Pool>, own: &mut Option<String>) -> unreql::Result<bool> {
         let (database, table) = (self.database.clone(), self.table.clone());
         if !listed(pool, r.db_list()).await?.contains(&database) {
             unless_there(pool.write(r.db_create(database.clone())).await)?;
@@ -107,11 +104,7 @@ impl Place {
     /// The server does not keep two from making tables of one name at the same time, and then
     /// nobody can use either by that name. One of those who made them keeps theirs: the one whose
     /// table has its index, which it got while it was alone, else the first by id.
-    async fn give_way(
-        &self,
-        pool: &std::sync::Arc<Pool>,
-        own: &mut Option<String>,
-    ) -> Result<(), StoreError> {
+    async fn give_way(&self, pool: &Arc<Pool>, own: &mut Option<String>) -> Result<(), StoreError> {
         let Some(mine) = own.take() else { return Ok(()) };
         let tables = r.db("rethinkdb").table("table_config");
         let of_the_name = json!({"db": self.database, "name": self.table});
@@ -135,7 +128,7 @@ impl Place {
     }
 }
 
-async fn listed(pool: &std::sync::Arc<Pool>, list: Command) -> unreql::Result<Vec<String>> {
+async fn listed(pool: &Arc<Pool>, list: Command) -> unreql::Result<Vec<String>> {
     let names = pool.read(list).await?;
     Ok(names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
 }

@@ -1,6 +1,7 @@
 //! The verbs of a job store, each a query or a few.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,7 @@ use crate::connect::{Patience, Source, read};
 use crate::document::{self, Document, Parts};
 use crate::fault::{fault, refused};
 use crate::hints::hints;
-use crate::key::{self, Crowd, Key};
+use crate::key::{self, Key};
 use crate::place::Place;
 use crate::pool::Pool;
 use crate::query;
@@ -56,7 +57,7 @@ const CLEARED: usize = 10_000;
 pub struct RethinkStore {
     source: Source,
     patience: Patience,
-    place: Place,
+    pub(crate) place: Place,
     /// Written with each change, so that this object does not wake up at its own.
     writer: String,
     pool: Mutex<Option<Arc<Pool>>>,
@@ -163,7 +164,7 @@ impl RethinkStore {
         pool.read(query).await.map_err(|error| fault(operation, error))
     }
 
-    async fn records(
+    pub(crate) async fn records(
         &self,
         operation: &'static str,
         query: unreql::Command,
@@ -185,10 +186,6 @@ impl RethinkStore {
             Some(text) => Err(refused(operation, text)),
             None => Ok(written),
         }
-    }
-
-    fn document(&self, record: &Parts<'_>) -> Result<Document, StoreError> {
-        Document::new(record)
     }
 }
 
@@ -216,11 +213,9 @@ impl JobStore for RethinkStore {
         for (number, record) in records.iter().enumerate() {
             let Record { id, lane, due_at, body, .. } = record;
             let (due_at, revision, writer) = (*due_at, 1, &*self.writer);
-            let document = self.document(&Parts { id, lane, due_at, revision, body, writer })?;
+            let document = Document::new(&Parts { id, lane, due_at, revision, body, writer })?;
             // Of those with one id, the first counts.
-            if let std::collections::hash_map::Entry::Vacant(first) =
-                numbers.entry(document.id.clone())
-            {
+            if let Entry::Vacant(first) = numbers.entry(document.id.clone()) {
                 first.insert(number);
                 documents.push(document);
             }
@@ -242,41 +237,7 @@ impl JobStore for RethinkStore {
     }
 
     async fn list(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<Record>, StoreError> {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        let crowd = |id: &JobId| Crowd::of(id, key::ID);
-        let table = || self.place.table();
-        let mut records = Vec::new();
-        let mut rest = Some(match after {
-            Some(id) => query::After::Key(Key::new(id, key::ID).key),
-            None => query::After::Nothing,
-        });
-        if let Some(id) = after
-            && let Some(crowd) = crowd(id)
-        {
-            records = self.records("list", query::crowd(table(), &crowd)).await?;
-            records.retain(|record| record.id > *id);
-            rest = crowd.before.map(query::After::Before);
-        }
-        if records.len() < limit
-            && let Some(rest) = rest
-        {
-            let page = query::page(table(), rest, limit - records.len());
-            let page = self.records("list", page).await?;
-            // The page may end in the middle of a crowd, whose first is not the first by its key.
-            let last = page.last().and_then(|last| crowd(&last.id));
-            records.extend(page);
-            if let Some(crowd) = last {
-                let known: std::collections::HashSet<JobId> =
-                    records.iter().map(|record| record.id.clone()).collect();
-                let all = self.records("list", query::crowd(table(), &crowd)).await?;
-                records.extend(all.into_iter().filter(|record| !known.contains(&record.id)));
-            }
-        }
-        records.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        records.truncate(limit);
-        Ok(records)
+        self.page(after, limit).await
     }
 
     async fn due(
@@ -330,7 +291,7 @@ impl JobStore for RethinkStore {
                     // No record has the last revision there is: they begin with 1.
                     let revision = revision.saturating_add(1);
                     let parts = Parts { id, lane, due_at, revision, body, writer: &self.writer };
-                    Some(self.document(&parts)?)
+                    Some(Document::new(&parts)?)
                 }
                 None => None,
             };
