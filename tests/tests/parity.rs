@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a name of a test may begin with, and where that is.
-const PLACES: [(&str, &str); 8] = [
+const PLACES: [(&str, &str); 9] = [
     ("tests", "tests/tests"),
     ("core", "crates/sched-core/tests"),
     ("plan", "crates/sched-core/src/plan/tests"),
@@ -16,6 +16,7 @@ const PLACES: [(&str, &str); 8] = [
     ("tokio", "crates/sched-exec-tokio/tests"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
+    ("rethinkdb", "crates/sched-store-rethinkdb/tests"),
 ];
 
 fn root() -> &'static Path {
