@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sched_core::JobStore;
@@ -19,7 +20,9 @@ fn features() -> Features {
 }
 
 fn store(url: &str, namespace: &str) -> RethinkStore {
-    RethinkStore::new(url).unwrap().database("sched_tests").table(namespace)
+    // Large bodies of one case hold the server up, and with it the new sessions of others.
+    let store = RethinkStore::new(url).unwrap().connection_timeout(Duration::from_secs(60));
+    store.response_timeout(Duration::from_secs(60)).database("sched_tests").table(namespace)
 }
 
 /// Removes the table altogether.
