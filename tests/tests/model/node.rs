@@ -15,10 +15,10 @@ use crate::connection::Connection;
 use crate::record::{Micros, Since};
 use crate::request::Request;
 
-/// The scheduler's settings, which are its defaults.
+/// The scheduler's settings: its defaults, but for the last, so that two crashes reach it.
 pub(crate) const LEASE: Micros = 6_000_000;
 pub(crate) const POLL: Micros = 5_000_000;
-pub(crate) const MAX_RECOVERIES: u32 = 3;
+pub(crate) const MAX_RECOVERIES: u32 = 1;
 
 /// Something that a scheduler or one of its tasks did.
 #[derive(Debug)]
