@@ -7,7 +7,7 @@ use sched_core::RunId;
 use crate::asked::Asked;
 use crate::node::LEASE;
 use crate::promise::{Broken, Promise};
-use crate::record::{Body, Fire, Live, Micros, Phase, Schedule, Since};
+use crate::record::{Body, Extra, Fire, Live, Micros, OnCrash, Phase, Schedule, Since};
 use crate::server::Write;
 use crate::transition::{self, Transition};
 
@@ -206,7 +206,7 @@ impl Ledger {
             })?;
         }
         for run in &transition.ended {
-            self.ended(before, after, run)?;
+            self.ended(before, after, run, writer.health)?;
         }
         let Some(run) = transition.claimed else { return Ok(()) };
         let chart = self.charts.entry(id.to_owned()).or_default();
@@ -226,25 +226,44 @@ impl Ledger {
     }
 
     /// Judges that a run has really ended, and that what must follow does.
-    fn ended(&mut self, before: &Body, after: &Body, run: &Live) -> Result<(), Broken> {
+    fn ended(
+        &mut self,
+        before: &Body,
+        after: &Body,
+        run: &Live,
+        health: &[Health],
+    ) -> Result<(), Broken> {
         let Some(claim) = self.claims.get_mut(&run.run) else {
             return Err(Promise::ClaimedOnce.broken(format!("nobody claimed {run:?}")));
         };
         claim.fate = Fate::Ended;
         let has_grace = claim.has_grace;
+        let owner = health[claim.member];
+        let well = !owner.dead && owner.troubled_at < run.lease_until - LEASE;
         for (number, fire) in (run.run.number..).zip(run.fires()) {
             let id = RunId { number, ..run.run };
             let course = self.performances.get(&id).map(|performance| performance.course);
-            let seen = || format!("{run:?} was ended with {course:?}");
+            let seen = || format!("{run:?} was ended with {course:?}, and then {after:?}");
+            let again = |attempt| {
+                let same = |extra: &&Extra| extra.fire.scheduled == fire.scheduled;
+                let mut retries = after.schedule.extras.iter().filter(same);
+                retries.any(|extra| extra.attempt == attempt)
+            };
+            let repeated = before.job.on_crash == OnCrash::Skip || again(run.attempt + 1);
             match course {
-                // Too late, by its own account.
-                None => Promise::NothingLost.holds(has_grace, seen)?,
+                // Too late by its own account, given back, or stopped before it began.
+                None => {
+                    let accounted = has_grace || again(run.attempt) || (repeated && !well);
+                    Promise::NothingLost.holds(accounted, seen)?;
+                }
                 Some(Course::Ended { at, succeeded }) => {
                     self.followed(before, after, run, fire, at, succeeded)?;
                 }
-                Some(Course::Active | Course::Stopped) => {
-                    return Err(Promise::NothingLost.broken(seen()));
+                Some(Course::Stopped) => {
+                    Promise::NothingLost.holds(repeated, seen)?;
+                    Promise::OnCrash.holds(!well, seen)?;
                 }
+                Some(Course::Active) => return Err(Promise::Fenced.broken(seen())),
             }
         }
         Ok(())
