@@ -259,10 +259,7 @@ impl Ledger {
                 Some(Course::Ended { at, succeeded }) => {
                     self.followed(before, after, run, fire, at, succeeded)?;
                 }
-                Some(Course::Stopped) => {
-                    Promise::NothingLost.holds(repeated, seen)?;
-                    Promise::OnCrash.holds(!well, seen)?;
-                }
+                Some(Course::Stopped) => Promise::NothingLost.holds(repeated, seen)?,
                 Some(Course::Active) => return Err(Promise::Fenced.broken(seen())),
             }
         }
