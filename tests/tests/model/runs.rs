@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use sched_core::RunId;
 
 use crate::ledger::{Claim, Course, Fate, Health, Ledger, Performance};
-use crate::node::POLL;
+use crate::node::{LEASE, POLL};
 use crate::promise::{Broken, Promise};
-use crate::record::{Micros, Since};
+use crate::record::{Live, Micros, Since};
 
 /// How long a scheduler may take to find its feet after a mishap: the longest wait before it tries
 /// a store again that failed, a look after that, and a second.
@@ -38,6 +38,10 @@ impl Ledger {
         let same = claim.job == job && claim.member == member && fire.scheduled == scheduled;
         Promise::ClaimedOnce.holds(same && claim.token == token, seen)?;
         Promise::NeverEarly.holds(fire.at <= now, seen)?;
+        let expired = self.live(id).is_some_and(|live| live.lease_until <= now);
+        Promise::Fenced.holds(!expired && claim.fate != Fate::TakenOver, || {
+            format!("began without a lease: {}", seen())
+        })?;
         let performance = Performance { claim: *id, member, course: Course::Active };
         let before = self.performances.insert(run, performance);
         Promise::ClaimedOnce.holds(before.is_none(), || format!("began twice: {}", seen()))
@@ -50,11 +54,21 @@ impl Ledger {
         }
     }
 
-    /// Notes that a task was dropped.
-    pub(crate) fn stopped(&mut self, run: RunId) {
-        if let Some(performance) = self.performances.get_mut(&run) {
-            performance.course = Course::Stopped;
-        }
+    /// Notes that a task was dropped, which nobody but its own scheduler does.
+    pub(crate) fn stopped(&mut self, run: RunId, health: &[Health]) -> Result<(), Broken> {
+        let Some(performance) = self.performances.get_mut(&run) else { return Ok(()) };
+        performance.course = Course::Stopped;
+        let (claim, owner) = (performance.claim, health[performance.member]);
+        let live = self.live(&claim);
+        let well = live.is_some_and(|live| owner.troubled_at < live.lease_until - LEASE);
+        Promise::OnCrash.holds(!well, || format!("stopped by a scheduler that was well: {live:?}"))
+    }
+
+    /// What the store holds of a run that was claimed; none if its job was removed meanwhile.
+    fn live(&self, run: &RunId) -> Option<&Live> {
+        let claim = &self.claims[run];
+        let chart = self.charts.get(&claim.job).filter(|chart| chart.life == claim.life)?;
+        chart.body.as_ref()?.schedule.run(*run)
     }
 
     /// Judges a moment at which nobody has anything to do.

@@ -62,7 +62,7 @@ impl Cluster {
                 self.ledger.started(member, &job, run, scheduled, token, now)?;
             }
             Note::Ended { run, succeeded } => self.ledger.finished(run, succeeded, now),
-            Note::Stopped { run } => self.ledger.stopped(run),
+            Note::Stopped { run } => self.ledger.stopped(run, &self.health)?,
             Note::Answered { number, error } => {
                 let member = &mut self.members[member];
                 let at = member.asked.iter().position(|asked| asked.number == number);
