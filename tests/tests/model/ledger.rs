@@ -105,10 +105,9 @@ impl Ledger {
     pub(crate) fn write(&mut self, writer: Writer<'_>, write: &Write) -> Result<(), Broken> {
         let id = write.id.to_string();
         let after = write.after.as_ref().map(Body::of);
-        if let Some(record) = &write.after {
-            let revision = write.before.map_or(1, |revision| revision + 1);
-            let seen = || format!("{:?} became {}", write.before, record.revision);
-            Promise::SoundRecord.holds(record.revision == revision, seen)?;
+        if let (Some(before), Some(record)) = (write.before, &write.after) {
+            let seen = || format!("revision {before} became {}", record.revision);
+            Promise::SoundRecord.holds(record.revision == before + 1, seen)?;
         }
         if let Some(body) = &after {
             transition::sound(body)?;
