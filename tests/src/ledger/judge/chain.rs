@@ -1,0 +1,140 @@
+//! All runs for one fire, and why there is more than one.
+
+use std::collections::BTreeMap;
+
+use crate::ledger::due::Calendar;
+use crate::ledger::history::{Ending, Run, Story};
+use crate::ledger::line::Micros;
+use crate::ledger::report::Takeover;
+use crate::ledger::trouble::{Kind, Span, Trouble, Troubles};
+
+use super::{CLAIMING, MS, SETTLING};
+
+/// All runs for one fire, in the order in which they were claimed; at least one.
+#[derive(Debug)]
+pub(super) struct Chain<'a> {
+    pub(super) scheduled: Micros,
+    pub(super) runs: Vec<&'a Run>,
+}
+
+/// Why a fire was run again.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// The run before failed, and the job is tried again.
+    Retry,
+    /// The scheduler of the run before was lost. With the time that it took, if the run was going
+    /// on when that happened.
+    Takeover(Option<Takeover>),
+    Unexplained {
+        at: Micros,
+        node: String,
+    },
+}
+
+/// What became of a fire that was begun.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Done,
+    SkippedLost,
+    Withdrawn,
+    Lost(String),
+}
+
+impl<'a> Chain<'a> {
+    /// All chains of a job, by the fire's moment.
+    pub(super) fn all(story: &'a Story) -> BTreeMap<Micros, Chain<'a>> {
+        let mut chains: BTreeMap<Micros, Chain<'a>> = BTreeMap::new();
+        for run in &story.runs {
+            let scheduled = run.mark.scheduled;
+            let empty = || Chain { scheduled, runs: Vec::new() };
+            chains.entry(scheduled).or_insert_with(empty).runs.push(run);
+        }
+        for chain in chains.values_mut() {
+            chain.runs.sort_by_key(|run| (run.mark.token, run.start));
+        }
+        chains
+    }
+
+    pub(super) fn first(&self) -> &'a Run {
+        self.runs[0]
+    }
+
+    fn last(&self) -> &'a Run {
+        self.runs[self.runs.len() - 1]
+    }
+
+    /// The reason of each run but the first.
+    pub(super) fn links(&self, story: &Story, troubles: &Troubles, lease_ms: u64) -> Vec<Link> {
+        let lease = i64::try_from(lease_ms).unwrap_or(i64::MAX).saturating_mul(MS);
+        self.runs.windows(2).map(|pair| link(story, troubles, lease, pair[0], pair[1])).collect()
+    }
+
+    /// Whether the last run brought the fire to an end, and why not.
+    pub(super) fn outcome(
+        &self,
+        story: &Story,
+        calendar: &Calendar,
+        troubles: &Troubles,
+    ) -> Outcome {
+        let last = self.last();
+        let gave_up = last.mark.attempt >= story.duty.attempts;
+        let text = match last.ending() {
+            Some(Ending::Well) => return Outcome::Done,
+            Some(Ending::Failed) if gave_up => return Outcome::Done,
+            Some(Ending::Failed) => "failed, and not tried again",
+            Some(Ending::Stopped) => "told to stop, and not begun again",
+            None => "its scheduler was lost, and it was not begun again",
+        };
+        if calendar.removed.is_some_and(|removed| removed.until >= last.start) {
+            return Outcome::Withdrawn;
+        }
+        if !story.duty.rerun && loss(story, troubles, last).next().is_some() {
+            return Outcome::SkippedLost;
+        }
+        Outcome::Lost(text.to_owned())
+    }
+}
+
+/// The troubles in which the scheduler of a run may have lost it.
+fn loss<'a>(
+    story: &'a Story,
+    troubles: &'a Troubles,
+    run: &'a Run,
+) -> impl Iterator<Item = Trouble> + 'a {
+    // Fires that were claimed as one end as one.
+    let together = |other: &&Run| other.mark.token == run.mark.token && other.node == run.node;
+    let ended = story.runs.iter().filter(together).map(Run::ended_at).max();
+    let until = ended.unwrap_or(Micros::MAX).saturating_add(SETTLING);
+    let live = Span::new(run.start - CLAIMING, until);
+    troubles.of(&run.node).filter(move |trouble| trouble.span.meets(live))
+}
+
+fn link(story: &Story, troubles: &Troubles, lease: Micros, one: &Run, next: &Run) -> Link {
+    let later = next.mark.attempt > one.mark.attempt;
+    let failed = one.ending() == Some(Ending::Failed) && one.mark.attempt < story.duty.attempts;
+    if failed && later && next.start >= one.ended_at() {
+        return Link::Retry;
+    }
+    // Renewed when a third of it was gone, a lease lasts for two thirds of it at least.
+    let expired = |trouble: &Trouble| next.start >= trouble.span.from + lease / 2;
+    let lost = loss(story, troubles, one).find(expired);
+    match lost {
+        Some(trouble) if story.duty.rerun && later => {
+            Link::Takeover(takeover(troubles, trouble, one, next))
+        }
+        _ => Link::Unexplained { at: next.start, node: next.node.clone() },
+    }
+}
+
+fn takeover(troubles: &Troubles, lost: Trouble, one: &Run, next: &Run) -> Option<Takeover> {
+    let from = lost.span.from;
+    if lost.kind == Kind::NoStore || !(one.start..one.ended_at()).contains(&from) {
+        return None;
+    }
+    let away = |trouble: &Trouble| {
+        trouble.kind == Kind::NoStore && trouble.span.meets(Span::new(from, next.start))
+    };
+    let somebody_between = next.mark.attempt != one.mark.attempt + 1;
+    let disturbed = somebody_between || troubles.all().any(|trouble| away(&trouble));
+    Some(Takeover { took: next.start - from, disturbed })
+}
