@@ -88,12 +88,15 @@ impl JobStore for BrokenStore {
     }
 }
 
-/// Sets the end of every lease in a record, written as JSON, to long ago.
+/// Sets the end of every other lease in a record, written as JSON, to long ago. Not of all: for a
+/// scheduler to whom its own leases look expired there is always something to take over.
 fn let_leases_expire(record: &mut Record) {
     let body = record.body.bytes().ok().and_then(|bytes| serde_json::from_slice(bytes).ok());
     let Some(mut body): Option<Value> = body else { return };
     for run in body["schedule"]["live"].as_array_mut().into_iter().flatten() {
-        run["lease_until"] = json!(0);
+        if fastrand::bool() {
+            run["lease_until"] = json!(0);
+        }
     }
     record.body = Body::from_bytes(body.to_string().into_bytes());
 }

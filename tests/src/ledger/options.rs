@@ -98,7 +98,7 @@ pub(crate) enum FaultKind {
 pub(crate) enum Broken {
     /// Compare-and-swap always says yes.
     Cas,
-    /// Every lease looks expired.
+    /// Every other lease looks expired.
     Lease,
 }
 

@@ -22,8 +22,8 @@ enum Step {
     Rejoin(usize),
 }
 
-/// Does everything in `deeds` to the fleet and the server, from `start` of the steady clock on,
-/// and ends with all of them well after `span`.
+/// Does everything in `deeds` to the fleet and the server, from `start` of the steady clock on.
+/// Returns after `span` at the earliest, when all that it did is over.
 pub(crate) async fn storm(
     fleet: &mut Fleet,
     server: &Server,
@@ -40,7 +40,7 @@ pub(crate) async fn storm(
     }
     let mut restarts = tokio::task::JoinSet::new();
     let server = Arc::new(server.clone());
-    while let Some(((at, _), step)) = steps.pop_first().filter(|((at, _), _)| *at < span) {
+    while let Some(((at, _), step)) = steps.pop_first() {
         clock.sleep_until(start + at).await;
         fleet.look()?;
         let victim = fleet.victim(rng);
