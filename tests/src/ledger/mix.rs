@@ -46,9 +46,10 @@ pub(crate) fn managed(n: usize, first: Micros, last: Micros, rng: &mut Rng) -> D
     Duty { work_ms: rng.u64(20..200), ..Duty::short(format!("managed-{n}"), rhythm) }
 }
 
-/// Due every `seconds`, from within the first such span.
+/// Due every `seconds`, from within the first such span, and before half of the time is over.
 pub(crate) fn interval(seconds: i64, first: Micros, last: Micros, rng: &mut Rng) -> Rhythm {
-    let delay = rng.i64(0..10 * seconds) * (SECOND / 10);
+    let latest = (seconds * SECOND).min((last - first) / 2).max(1);
+    let delay = rng.i64(0..latest) / (SECOND / 10) * (SECOND / 10);
     Rhythm { first: first + delay, period: seconds * SECOND, last, cron: false }
 }
 

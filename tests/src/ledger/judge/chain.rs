@@ -115,8 +115,12 @@ fn link(story: &Story, troubles: &Troubles, lease: Micros, one: &Run, next: &Run
     if failed && later && next.start >= one.ended_at() {
         return Link::Retry;
     }
-    // Renewed when a third of it was gone, a lease lasts for two thirds of it at least.
-    let expired = |trouble: &Trouble| next.start >= trouble.span.from + lease / 2;
+    // Renewed when a third of it is gone, a lease goes on for two thirds after a scheduler was lost.
+    // Lenient by another third, by which a busy machine may be late; and towards those that are dead.
+    let expired = |trouble: &Trouble| {
+        let spared = if trouble.kind == Kind::Killed { 0 } else { lease / 3 };
+        next.start >= trouble.span.from + spared
+    };
     let lost = loss(story, troubles, one).find(expired);
     match lost {
         Some(trouble) if story.duty.rerun && later => {

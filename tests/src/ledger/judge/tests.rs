@@ -242,9 +242,10 @@ fn one_loss_explains_one_repetition() {
 fn a_lease_that_had_not_expired_explains_nothing() {
     let mut ledger = busy();
     ledger.job("job", |duty| duty.rhythm = Rhythm::once(0));
-    ledger.attempt("b", ("job", 0, 1), 5, None);
-    ledger.kill("b", 100);
+    ledger.attempt("b", ("job", 0, 1), 5, Some((7_500, true)));
+    ledger.fault(100, Fault::Frozen { node: "b".to_owned() });
     ledger.attempt("a", ("job", 0, 2), 1_000, Some((1_200, true)));
+    ledger.fault(7_000, Fault::Thawed { node: "b".to_owned() });
     ledger.breaks(&[Promise::Doubled]);
 }
 
