@@ -68,8 +68,8 @@ impl Fates {
 pub(crate) struct Takeover {
     /// From the loss of the scheduler to the new beginning.
     pub(crate) took: Micros,
-    /// Whether something else went wrong meanwhile: the server away, another scheduler frozen or
-    /// cut off, or the heir itself killed before it began.
+    /// Whether something else went wrong meanwhile: the server was away, the record was locked by
+    /// a scheduler that stood still, or somebody had taken it over and was killed before he began.
     pub(crate) disturbed: bool,
 }
 

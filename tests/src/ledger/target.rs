@@ -35,6 +35,12 @@ pub(crate) fn name(url: &str) -> Result<&'static str, Error> {
     })
 }
 
+/// Whether a scheduler that stands still in the midst of a claim may keep all others from a record,
+/// or on SQLite from every record.
+pub(crate) fn locks(name: &str) -> bool {
+    matches!(name, "sqlite" | "postgres" | "mariadb")
+}
+
 /// The server of this name that can be started for one run; none for a file.
 pub(crate) fn service(name: &str) -> Result<Option<Service>, Error> {
     if name == "sqlite" {

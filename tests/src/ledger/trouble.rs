@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     CutOff,
     /// The server is away, for all of them.
     NoStore,
+    /// Another one stands still, and may have locked a record.
+    LockedOut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +111,16 @@ impl Troubles {
     pub(crate) fn of<'a>(&'a self, node: &str) -> impl Iterator<Item = Trouble> + 'a {
         let own = self.nodes.get(node).into_iter().flatten();
         own.chain(&self.store).copied()
+    }
+
+    /// When another scheduler stood still, or could not be reached by the server.
+    pub(crate) fn locks_of_others<'a>(
+        &'a self,
+        node: &'a str,
+    ) -> impl Iterator<Item = Trouble> + 'a {
+        let others = self.nodes.iter().filter(move |(other, _)| *other != node);
+        let still = others.flat_map(|(_, troubles)| troubles).filter(|t| t.kind != Kind::Killed);
+        still.map(|trouble| Trouble { kind: Kind::LockedOut, ..*trouble })
     }
 
     /// Those of all.

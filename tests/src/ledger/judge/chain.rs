@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::ledger::due::Calendar;
-use crate::ledger::history::{Ending, Run, Story};
+use crate::ledger::history::{Ending, History, Run, Story};
 use crate::ledger::line::Micros;
 use crate::ledger::report::Takeover;
-use crate::ledger::trouble::{Kind, Span, Trouble, Troubles};
+use crate::ledger::target;
+use crate::ledger::trouble::{Kind, Span, Trouble};
 
 use super::{CLAIMING, MS, SETTLING};
 
@@ -64,18 +65,13 @@ impl<'a> Chain<'a> {
     }
 
     /// The reason of each run but the first.
-    pub(super) fn links(&self, story: &Story, troubles: &Troubles, lease_ms: u64) -> Vec<Link> {
-        let lease = i64::try_from(lease_ms).unwrap_or(i64::MAX).saturating_mul(MS);
-        self.runs.windows(2).map(|pair| link(story, troubles, lease, pair[0], pair[1])).collect()
+    pub(super) fn links(&self, story: &Story, history: &History) -> Vec<Link> {
+        let lease = i64::try_from(history.terms.lease_ms).unwrap_or(i64::MAX).saturating_mul(MS);
+        self.runs.windows(2).map(|pair| link(story, history, lease, pair[0], pair[1])).collect()
     }
 
     /// Whether the last run brought the fire to an end, and why not.
-    pub(super) fn outcome(
-        &self,
-        story: &Story,
-        calendar: &Calendar,
-        troubles: &Troubles,
-    ) -> Outcome {
+    pub(super) fn outcome(&self, story: &Story, calendar: &Calendar, history: &History) -> Outcome {
         let last = self.last();
         let gave_up = last.mark.attempt >= story.duty.attempts;
         let text = match last.ending() {
@@ -88,7 +84,7 @@ impl<'a> Chain<'a> {
         if calendar.removed.is_some_and(|removed| removed.until >= last.start) {
             return Outcome::Withdrawn;
         }
-        if !story.duty.rerun && loss(story, troubles, last).next().is_some() {
+        if !story.duty.rerun && loss(story, history, last).next().is_some() {
             return Outcome::SkippedLost;
         }
         Outcome::Lost(text.to_owned())
@@ -98,7 +94,7 @@ impl<'a> Chain<'a> {
 /// The troubles in which the scheduler of a run may have lost it.
 fn loss<'a>(
     story: &'a Story,
-    troubles: &'a Troubles,
+    history: &'a History,
     run: &'a Run,
 ) -> impl Iterator<Item = Trouble> + 'a {
     // Fires that were claimed as one end as one.
@@ -106,10 +102,27 @@ fn loss<'a>(
     let ended = story.runs.iter().filter(together).map(Run::ended_at).max();
     let until = ended.unwrap_or(Micros::MAX).saturating_add(SETTLING);
     let live = Span::new(run.start - CLAIMING, until);
-    troubles.of(&run.node).filter(move |trouble| trouble.span.meets(live))
+    let troubles = &history.troubles;
+    let locked = locks(story, history, &run.node);
+    troubles.of(&run.node).chain(locked).filter(move |trouble| trouble.span.meets(live))
 }
 
-fn link(story: &Story, troubles: &Troubles, lease: Micros, one: &Run, next: &Run) -> Link {
+/// When others may have kept a scheduler from a job's record.
+fn locks<'a>(
+    story: &'a Story,
+    history: &'a History,
+    node: &'a str,
+) -> impl Iterator<Item = Trouble> + 'a {
+    let locks = history.troubles.locks_of_others(node);
+    let locks = locks.filter(|_| target::locks(&history.terms.store));
+    // Whoever begins a run has written to the record.
+    locks.filter(|lock| {
+        let Span { from, until } = lock.span;
+        !story.runs.iter().any(|run| (from + CLAIMING..until).contains(&run.start))
+    })
+}
+
+fn link(story: &Story, history: &History, lease: Micros, one: &Run, next: &Run) -> Link {
     let later = next.mark.attempt > one.mark.attempt;
     let failed = one.ending() == Some(Ending::Failed) && one.mark.attempt < story.duty.attempts;
     if failed && later && next.start >= one.ended_at() {
@@ -121,24 +134,38 @@ fn link(story: &Story, troubles: &Troubles, lease: Micros, one: &Run, next: &Run
         let spared = if trouble.kind == Kind::Killed { 0 } else { lease / 3 };
         next.start >= trouble.span.from + spared
     };
-    let lost = loss(story, troubles, one).find(expired);
+    let lost = loss(story, history, one).find(expired);
     match lost {
         Some(trouble) if story.duty.rerun && later => {
-            Link::Takeover(takeover(troubles, trouble, one, next))
+            Link::Takeover(takeover(story, history, trouble, one, next))
         }
         _ => Link::Unexplained { at: next.start, node: next.node.clone() },
     }
 }
 
-fn takeover(troubles: &Troubles, lost: Trouble, one: &Run, next: &Run) -> Option<Takeover> {
+fn takeover(
+    story: &Story,
+    history: &History,
+    lost: Trouble,
+    one: &Run,
+    next: &Run,
+) -> Option<Takeover> {
     let from = lost.span.from;
-    if lost.kind == Kind::NoStore || !(one.start..one.ended_at()).contains(&from) {
+    let is_own = !matches!(lost.kind, Kind::NoStore | Kind::LockedOut);
+    if !is_own || !(one.start..one.ended_at()).contains(&from) {
         return None;
     }
-    let away = |trouble: &Trouble| {
-        trouble.kind == Kind::NoStore && trouble.span.meets(Span::new(from, next.start))
+    let waiting = Span::new(from, next.start);
+    let away = |trouble: Trouble| trouble.kind == Kind::NoStore && trouble.span.meets(waiting);
+    // The heir came as soon as the record could be had.
+    let just_unlocked = Span::new(next.start - SETTLING, next.start);
+    let locked = |lock: Trouble| {
+        let end = Span::new(lock.span.until, lock.span.until);
+        lock.span.meets(waiting) && end.meets(just_unlocked)
     };
     let somebody_between = next.mark.attempt != one.mark.attempt + 1;
-    let disturbed = somebody_between || troubles.all().any(|trouble| away(&trouble));
+    let disturbed = somebody_between
+        || history.troubles.all().any(away)
+        || locks(story, history, &next.node).any(locked);
     Some(Takeover { took: next.start - from, disturbed })
 }

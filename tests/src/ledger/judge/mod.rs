@@ -126,7 +126,7 @@ impl Court<'_> {
     fn check_links(&mut self, story: &Story, chain: &Chain<'_>) {
         let (job, terms) = (&story.duty.id, &self.history.terms);
         let limit = i64::try_from(terms.takeover_ms).unwrap_or(i64::MAX).saturating_mul(MS);
-        for link in chain.links(story, &self.history.troubles, terms.lease_ms) {
+        for link in chain.links(story, self.history) {
             match link {
                 Link::Retry => self.report.retried += 1,
                 Link::Takeover(takeover) => {
@@ -158,7 +158,7 @@ impl Court<'_> {
             if calendar.may_name(chain.scheduled) {
                 self.report.lateness.push(chain.first().start - chain.scheduled);
             }
-            match chain.outcome(story, calendar, &self.history.troubles) {
+            match chain.outcome(story, calendar, self.history) {
                 Outcome::Done => self.report.fates.ran += 1,
                 Outcome::SkippedLost => self.report.fates.skipped_lost += 1,
                 Outcome::Withdrawn => self.report.fates.withdrawn += 1,

@@ -34,7 +34,7 @@ fn activities<'a>(run: &'a Run, troubles: &Troubles) -> Vec<Activity<'a>> {
                 }
                 rest.from = rest.from.max(until.saturating_add(WAKING));
             }
-            Kind::Frozen | Kind::CutOff | Kind::NoStore => {}
+            Kind::Frozen | Kind::CutOff | Kind::NoStore | Kind::LockedOut => {}
         }
     }
     spans.push(rest);
