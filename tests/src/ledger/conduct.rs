@@ -16,7 +16,7 @@ use super::manage::Office;
 use super::options::{FaultKind, RunOptions, Terms};
 use super::report::Report;
 use super::server::Server;
-use super::storm::storm;
+use super::storm::Storm;
 use super::timetable::timetable;
 use super::{Error, judge, mix, target, worker};
 
@@ -98,10 +98,9 @@ async fn play(
     fleet.fill(&mut rng)?;
 
     let changes = rng.fork();
-    let (stormed, ()) = tokio::join!(
-        storm(&mut fleet, &server, &journal, deeds, (&clock, start, whole), &mut rng),
-        office.manage(last, changes),
-    );
+    let storm = Storm::new(deeds, server, journal.clone(), rng);
+    let (stormed, ()) =
+        tokio::join!(storm.rage(&mut fleet, &clock, start, whole), office.manage(last, changes),);
     stormed?;
     await_the_end(&office, &journal, &clock).await;
     fleet.dismiss().await?;

@@ -47,6 +47,13 @@ pub(crate) struct Moment {
     pub(crate) closed: Option<Micros>,
 }
 
+impl Asked {
+    /// Whether it may have been asked for at this moment.
+    pub(crate) fn may_be(&self, at: Micros) -> bool {
+        (self.when.from..=self.when.until).contains(&at)
+    }
+}
+
 impl Calendar {
     pub(crate) fn of(story: &Story) -> Self {
         let mut calendar = Calendar::default();
@@ -98,6 +105,11 @@ impl Calendar {
                 closed,
             })
         })
+    }
+
+    /// Whether somebody may have asked for a run at this moment.
+    pub(crate) fn may_be_asked(&self, at: Micros) -> bool {
+        self.asked.iter().any(|asked| asked.may_be(at))
     }
 
     /// Whether its rhythm may have named this moment.

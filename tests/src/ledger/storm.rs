@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use sched_core::{Clock, SystemClock};
+use tokio::task::JoinSet;
 
 use super::Error;
 use super::fleet::Fleet;
 use super::journal::Journal;
 use super::server::Server;
-use super::timetable::Deed;
+use super::timetable::{Deed, Harm};
 
 /// A deed, or the end of one.
 #[derive(Debug)]
@@ -22,68 +23,99 @@ enum Step {
     Rejoin(usize),
 }
 
-/// Does everything in `deeds` to the fleet and the server, from `start` of the steady clock on.
-/// Returns after `span` at the earliest, when all that it did is over.
-pub(crate) async fn storm(
-    fleet: &mut Fleet,
-    server: &Server,
-    journal: &Arc<Journal>,
-    deeds: Vec<(Duration, Deed)>,
-    (clock, start, span): (&SystemClock, Duration, Duration),
-    rng: &mut Rng,
-) -> Result<(), Error> {
-    // By time and, so that none is lost at the same time, a count.
-    let mut count = deeds.len();
-    let mut steps: BTreeMap<(Duration, usize), Step> = BTreeMap::new();
-    for (n, (at, deed)) in deeds.into_iter().enumerate() {
-        steps.insert((at, n), Step::Do(deed));
+/// What is done to the schedulers and their server.
+#[derive(Debug)]
+pub(crate) struct Storm {
+    /// By time and, so that none is lost at the same time, a count.
+    steps: BTreeMap<(Duration, usize), Step>,
+    count: usize,
+    server: Server,
+    journal: Arc<Journal>,
+    rng: Rng,
+    /// Those of the server that are under way.
+    restarts: JoinSet<()>,
+}
+
+impl Storm {
+    pub(crate) fn new(
+        deeds: Vec<(Duration, Deed)>,
+        server: Server,
+        journal: Arc<Journal>,
+        rng: Rng,
+    ) -> Self {
+        let restarts = JoinSet::new();
+        let mut storm = Storm { steps: BTreeMap::new(), count: 0, server, journal, rng, restarts };
+        deeds.into_iter().for_each(|(at, deed)| storm.plan(at, Step::Do(deed)));
+        storm
     }
-    let mut restarts = tokio::task::JoinSet::new();
-    let server = Arc::new(server.clone());
-    while let Some(((at, _), step)) = steps.pop_first() {
-        clock.sleep_until(start + at).await;
-        fleet.look()?;
-        let victim = fleet.victim(rng);
-        let next = match (step, victim) {
-            (Step::Start(place), _) => {
-                fleet.start(place, rng)?;
-                None
-            }
-            (Step::Thaw(place), _) => {
-                fleet.thaw(place);
-                None
-            }
-            (Step::Rejoin(place), _) => {
-                fleet.rejoin(place);
-                None
-            }
-            (Step::Do(Deed::RestartStore), _) => {
-                let (server, journal) = (server.clone(), journal.clone());
-                restarts.spawn(async move { server.restart(journal).await });
-                None
-            }
-            (Step::Do(_), None) => None,
-            (Step::Do(Deed::Kill), Some(place)) => {
-                fleet.kill(place).await?;
-                Some((Duration::from_millis(rng.u64(50..1_000)), Step::Start(place)))
-            }
-            (Step::Do(Deed::Freeze { span }), Some(place)) => {
-                fleet.freeze(place);
-                Some((span, Step::Thaw(place)))
-            }
-            (Step::Do(Deed::CutOff { how, span }), Some(place)) => {
-                fleet.cut_off(place, how);
-                Some((span, Step::Rejoin(place)))
-            }
-        };
-        if let Some((after, step)) = next {
-            count += 1;
-            steps.insert((at + after, count), step);
+
+    fn plan(&mut self, at: Duration, step: Step) {
+        self.count += 1;
+        self.steps.insert((at, self.count), step);
+    }
+
+    /// Does everything, from `start` on, as this clock's steady one shows it. Returns after `span`
+    /// at the earliest, when all that was done is over.
+    pub(crate) async fn rage(
+        mut self,
+        fleet: &mut Fleet,
+        clock: &SystemClock,
+        start: Duration,
+        span: Duration,
+    ) -> Result<(), Error> {
+        while let Some(((at, _), step)) = self.steps.pop_first() {
+            clock.sleep_until(start + at).await;
+            fleet.look()?;
+            self.take(at, step, fleet).await?;
         }
+        clock.sleep_until(start + span).await;
+        while let Some(restarted) = self.restarts.join_next().await {
+            restarted.expect("a server that was killed starts again");
+        }
+        fleet.heal(&mut self.rng)
     }
-    clock.sleep_until(start + span).await;
-    while let Some(restarted) = restarts.join_next().await {
-        restarted.expect("a server that was killed starts again");
+
+    /// Takes a step, and plans the one that ends it.
+    async fn take(&mut self, at: Duration, step: Step, fleet: &mut Fleet) -> Result<(), Error> {
+        match step {
+            Step::Start(place) => fleet.start(place, &mut self.rng)?,
+            Step::Thaw(place) => fleet.thaw(place),
+            Step::Rejoin(place) => fleet.rejoin(place),
+            Step::Do(Deed::RestartStore) => {
+                let (server, journal) = (self.server.clone(), self.journal.clone());
+                self.restarts.spawn(async move { server.restart(journal).await });
+            }
+            Step::Do(Deed::Harm(harm)) => {
+                if let Some(place) = fleet.victim(&mut self.rng) {
+                    self.harm(at, harm, place, fleet).await?;
+                }
+            }
+        }
+        Ok(())
     }
-    fleet.heal(rng)
+
+    async fn harm(
+        &mut self,
+        at: Duration,
+        harm: Harm,
+        place: usize,
+        fleet: &mut Fleet,
+    ) -> Result<(), Error> {
+        match harm {
+            Harm::Kill => {
+                fleet.kill(place).await?;
+                let pause = Duration::from_millis(self.rng.u64(50..1_000));
+                self.plan(at + pause, Step::Start(place));
+            }
+            Harm::Freeze { span } => {
+                fleet.freeze(place);
+                self.plan(at + span, Step::Thaw(place));
+            }
+            Harm::CutOff { how, span } => {
+                fleet.cut_off(place, how);
+                self.plan(at + span, Step::Rejoin(place));
+            }
+        }
+        Ok(())
+    }
 }

@@ -7,14 +7,20 @@ use fastrand::Rng;
 use super::options::{FaultKind, Terms};
 use super::proxy::Gate;
 
-/// Something to be done to a scheduler that is well, or to the server. Which scheduler is drawn
-/// when it is done.
+/// Something to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
+    /// To one of the schedulers that are well. Which, is drawn when it is done.
+    Harm(Harm),
+    RestartStore,
+}
+
+/// What is done to a scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Harm {
     Kill,
     Freeze { span: Duration },
     CutOff { how: Gate, span: Duration },
-    RestartStore,
 }
 
 /// All deeds of a run, by the time since the first job is due.
@@ -24,7 +30,7 @@ pub(crate) fn timetable(terms: &Terms, rng: &mut Rng) -> Vec<(Duration, Deed)> {
     let mut deeds = Vec::new();
     if terms.has(FaultKind::Kill) {
         let every = Duration::from_millis(terms.kill_every_ms.max(100));
-        deeds.extend(times(every, every, whole).map(|at| (at, Deed::Kill)));
+        deeds.extend(times(every, every, whole).map(|at| (at, Deed::Harm(Harm::Kill))));
     }
     // Longer than a lease, so that others take over; then a while in which all are well.
     let long = |rng: &mut Rng| lease + Duration::from_millis(rng.u64(1_500..4_000));
@@ -32,7 +38,7 @@ pub(crate) fn timetable(terms: &Terms, rng: &mut Rng) -> Vec<(Duration, Deed)> {
         let mut at = Duration::from_millis(rng.u64(1_500..3_500));
         while at < whole {
             let span = long(rng);
-            deeds.push((at, Deed::Freeze { span }));
+            deeds.push((at, Deed::Harm(Harm::Freeze { span })));
             at += span + Duration::from_millis(rng.u64(3_000..8_000));
         }
     }
@@ -41,7 +47,7 @@ pub(crate) fn timetable(terms: &Terms, rng: &mut Rng) -> Vec<(Duration, Deed)> {
         let mut how = if rng.bool() { Gate::Stalled } else { Gate::Closed };
         while at < whole {
             let span = long(rng);
-            deeds.push((at, Deed::CutOff { how, span }));
+            deeds.push((at, Deed::Harm(Harm::CutOff { how, span })));
             at += span + Duration::from_millis(rng.u64(3_000..8_000));
             how = if how == Gate::Closed { Gate::Stalled } else { Gate::Closed };
         }
@@ -90,9 +96,9 @@ mod tests {
         for seed in 0..100 {
             let deeds = timetable(&terms(12), &mut Rng::with_seed(seed));
             let has = |kind: fn(&Deed) -> bool| deeds.iter().any(|(_, deed)| kind(deed));
-            assert!(has(|deed| matches!(deed, Deed::Kill)));
-            assert!(has(|deed| matches!(deed, Deed::Freeze { .. })));
-            assert!(has(|deed| matches!(deed, Deed::CutOff { .. })));
+            assert!(has(|deed| matches!(deed, Deed::Harm(Harm::Kill))));
+            assert!(has(|deed| matches!(deed, Deed::Harm(Harm::Freeze { .. }))));
+            assert!(has(|deed| matches!(deed, Deed::Harm(Harm::CutOff { .. }))));
             assert!(has(|deed| matches!(deed, Deed::RestartStore)));
             assert!(deeds.is_sorted_by_key(|(at, _)| *at));
         }

@@ -88,8 +88,7 @@ pub(super) fn asked_too_often(
 
 /// Whether it is the run that was asked for, and not one of the rhythm.
 fn serves(calendar: &Calendar, chain: &Chain<'_>, asked: &Asked) -> bool {
-    (asked.when.from..=asked.when.until).contains(&chain.scheduled)
-        && !calendar.may_name(chain.scheduled)
+    asked.may_be(chain.scheduled) && !calendar.may_name(chain.scheduled)
 }
 
 /// Whether a scheduler was lost when it may just have claimed what was due at `at`.

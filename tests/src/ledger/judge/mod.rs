@@ -100,10 +100,7 @@ impl Court<'_> {
                 let text = format!("begun {} ms before its time", early / MS);
                 self.accuse(Promise::Early, job, scheduled, text);
             }
-            let asked = |asked: &&super::due::Asked| {
-                (asked.when.from..=asked.when.until).contains(&scheduled)
-            };
-            if !calendar.may_name(scheduled) && !calendar.asked.iter().any(|a| asked(&a)) {
+            if !calendar.may_name(scheduled) && !calendar.may_be_asked(scheduled) {
                 let text = "run for a moment at which it was not due".to_owned();
                 self.accuse(Promise::Unbidden, job, scheduled, text);
             }

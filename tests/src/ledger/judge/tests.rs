@@ -88,6 +88,14 @@ impl Ledger {
         self.fault(at, Fault::Killed { node: node.to_owned() });
     }
 
+    /// On a store whose records a scheduler can lock.
+    fn with_locks(&mut self) -> &mut Self {
+        if let Some(Line { what: What::Opened(terms), .. }) = self.lines.first_mut() {
+            terms.store = "sqlite".to_owned();
+        }
+        self
+    }
+
     fn judged(&self) -> Report {
         judge(&History::of(self.lines.clone()).unwrap())
     }
@@ -247,6 +255,24 @@ fn a_lease_that_had_not_expired_explains_nothing() {
     ledger.attempt("a", ("job", 0, 2), 1_000, Some((1_200, true)));
     ledger.fault(7_000, Fault::Thawed { node: "b".to_owned() });
     ledger.breaks(&[Promise::Doubled]);
+}
+
+/// Its end, and the renewal of its lease, could not be written.
+#[test]
+fn a_frozen_scheduler_that_holds_a_lock_explains_a_repetition_where_there_are_locks() {
+    for locks in [true, false] {
+        let mut ledger = busy();
+        ledger.job("job", |duty| duty.rhythm = Rhythm::once(0));
+        ledger.run("b", "job", 0, 5, 3_000);
+        ledger.fault(100, Fault::Frozen { node: "c".to_owned() });
+        ledger.fault(9_000, Fault::Thawed { node: "c".to_owned() });
+        ledger.attempt("a", ("job", 0, 2), 9_100, Some((9_200, true)));
+        if locks {
+            ledger.with_locks().breaks(&[]);
+        } else {
+            ledger.breaks(&[Promise::Doubled]);
+        }
+    }
 }
 
 #[test]
