@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a name of a test may begin with, and where that is.
-const PLACES: [(&str, &str); 8] = [
+const PLACES: &[(&str, &str)] = &[
     ("tests", "tests/tests"),
     ("core", "crates/sched-core/tests"),
     ("plan", "crates/sched-core/src/plan/tests"),
@@ -16,6 +16,9 @@ const PLACES: [(&str, &str); 8] = [
     ("tokio", "crates/sched-exec-tokio/tests"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
+    ("mongo", "crates/sched-store-mongo/tests"),
+    ("zk", "crates/sched-store-zk/tests"),
+    ("etcd", "crates/sched-store-etcd/tests"),
 ];
 
 fn root() -> &'static Path {
@@ -28,7 +31,7 @@ fn parity() -> String {
 
 /// The names of tests in a text: place, file, and the test if one is named.
 fn names(text: &str) -> Vec<(&str, &str, Option<&str>)> {
-    let places: BTreeMap<_, _> = PLACES.into_iter().collect();
+    let places: BTreeMap<_, _> = PLACES.iter().copied().collect();
     let spans = text.split('`').skip(1).step_by(2);
     let named = spans.filter_map(|span| span.split_once(':'));
     let ours = named.filter_map(|(place, rest)| Some((*places.get(place)?, rest)));

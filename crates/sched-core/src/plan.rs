@@ -207,37 +207,66 @@ impl Schedule {
     }
 }
 
+/// How a fire ended, as far as it matters for what comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Nothing is left to do for it.
+    Done,
+    /// Worth another attempt, if the job has any left.
+    Failed,
+    /// Stopped because its scheduler goes, or lost its lease: for another to run again.
+    Interrupted,
+    /// Never begun, because its scheduler goes: for another to run.
+    TakenBack,
+}
+
+/// What follows from the end of a fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    Nothing,
+    /// Another attempt is due then.
+    Again(Timestamp),
+    /// It was stopped, and the job says that it may not be run twice.
+    Lost,
+}
+
 /// What the end of a fire does to the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ending {
     pub(crate) run: RunId,
     pub(crate) fire: Fire,
     pub(crate) attempt: u32,
-    /// Whether it is worth another attempt, if the job has any left.
-    pub(crate) failed: bool,
+    pub(crate) how: How,
     /// Whether the whole submission has ended.
     pub(crate) last: bool,
     pub(crate) at: Timestamp,
 }
 
-/// Notes the end of a fire in `schedule`. Answers when the next attempt is due, if there is one.
-pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Option<Timestamp> {
+/// Notes the end of a fire in `schedule`, and what follows from it.
+pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> After {
     if end.last {
         schedule.live.retain(|run| run.run != end.run);
     }
-    let retry_at = end.failed.then_some(spec.retry).flatten().and_then(|retry| {
-        retry.after(end.attempt, end.at, spec.salt() ^ end.fire.scheduled.as_micros() as u64)
-    });
-    if let Some(at) = retry_at {
-        schedule.extras.push(Extra {
-            fire: Fire { at, scheduled: end.fire.scheduled },
-            attempt: end.attempt + 1,
-            kind: ExtraKind::Retry,
-        });
-    } else if end.last && schedule.last == Some(end.fire.scheduled) {
+    let again = match end.how {
+        How::Done => None,
+        How::Failed => {
+            let salt = spec.salt() ^ end.fire.scheduled.as_micros() as u64;
+            let at = spec.retry.and_then(|retry| retry.after(end.attempt, end.at, salt));
+            at.map(|at| (at, end.attempt + 1))
+        }
+        How::Interrupted if spec.on_crash == OnCrash::Rerun => Some((end.at, end.attempt + 1)),
+        How::Interrupted => None,
+        How::TakenBack => Some((end.fire.at, end.attempt)),
+    };
+    if let Some((at, attempt)) = again {
+        let fire = Fire { at, scheduled: end.fire.scheduled };
+        schedule.extras.push(Extra { fire, attempt, kind: ExtraKind::Retry });
+        return After::Again(at);
+    }
+    if end.last && schedule.last == Some(end.fire.scheduled) {
         schedule.after_run(spec, end.at);
     }
-    retry_at
+    if end.how == How::Interrupted { After::Lost } else { After::Nothing }
 }
 
 /// Whether the end of a run may change what is stored, on a volatile store.

@@ -24,7 +24,8 @@ pub struct ProcessId {
 struct Stat {
     parent: u32,
     started: u64,
-    /// Ended, but its parent has not asked how. That may take long, or for ever.
+    /// Ended, all its threads too, but its parent has not asked how. That may take long, or for
+    /// ever.
     ended: bool,
 }
 
@@ -120,8 +121,11 @@ impl Stat {
         let mut fields = rest.split(' ');
         let state = fields.next()?;
         let parent = fields.next()?.parse().ok()?;
-        let started = fields.nth(17)?.parse().ok()?;
-        Some(Stat { parent, started, ended: matches!(state, "Z" | "X") })
+        let threads: u32 = fields.nth(15)?.parse().ok()?;
+        let started = fields.nth(1)?.parse().ok()?;
+        // The first thread of a killed process may have ended before others, which still hold its
+        // files and its port.
+        Some(Stat { parent, started, ended: matches!(state, "Z" | "X") && threads <= 1 })
     }
 }
 
@@ -134,12 +138,23 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_confuse() {
-        let fields: Vec<String> = (6..=52).map(|field| field.to_string()).collect();
-        let stat = |state: &str| {
-            Stat::parse(&format!("7 (a) b) c) {state} 3 5 {}", fields.join(" "))).unwrap()
+        let stat = stat("S", 20);
+        assert_eq!((stat.parent, stat.started, stat.ended), (3, 22, false));
+    }
+
+    #[test]
+    fn a_process_has_ended_when_its_last_thread_has() {
+        assert!(!stat("Z", 2).ended);
+        assert!(stat("Z", 1).ended);
+    }
+
+    /// Each field that is not given is its own number.
+    fn stat(state: &str, threads: u32) -> Stat {
+        let numbers = |fields: std::ops::RangeInclusive<u32>| {
+            fields.map(|field| field.to_string()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!((stat("S").parent, stat("S").started, stat("S").ended), (3, 22, false));
-        assert!(stat("Z").ended);
+        let (before, after) = (numbers(5..=19), numbers(21..=52));
+        Stat::parse(&format!("7 (a) b) c) {state} 3 {before} {threads} {after}")).unwrap()
     }
 
     #[test]

@@ -158,6 +158,12 @@ pub enum EventKind {
     ClockJumped {
         micros: i64,
     },
+    /// Microseconds by which the wall clock is ahead of the store's; negative: behind. Fires and
+    /// leases go by the store's.
+    ClockSkewed {
+        alias: Arc<str>,
+        micros: i64,
+    },
 }
 
 impl EventKind {
@@ -190,6 +196,7 @@ impl EventKind {
             EventKind::StoreDown { .. } => EventMask::STORE_DOWN,
             EventKind::StoreUp { .. } => EventMask::STORE_UP,
             EventKind::ClockJumped { .. } => EventMask::CLOCK_JUMPED,
+            EventKind::ClockSkewed { .. } => EventMask::CLOCK_SKEWED,
         }
     }
 }

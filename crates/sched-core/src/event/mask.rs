@@ -59,9 +59,12 @@ bitflags::bitflags! {
         /// The wall clock was set, or the machine was suspended.
         const CLOCK_JUMPED = 1 << 25;
 
+        /// The wall clock was found to be more than a second from a store's, or to have come back.
+        const CLOCK_SKEWED = 1 << 26;
+
         /// All kinds that the reference has.
         const REFERENCE = (1 << 17) - 1;
         /// All kinds.
-        const ALL = (1 << 26) - 1;
+        const ALL = (1 << 27) - 1;
     }
 }

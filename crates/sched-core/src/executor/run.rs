@@ -30,6 +30,10 @@ pub(crate) enum EndKind {
     Success,
     Failure(RunErrorKind),
     Missed,
+    /// Stopped because this scheduler goes, or has lost its lease.
+    Interrupted,
+    /// Taken back before it had begun, because this scheduler goes.
+    TakenBack,
 }
 
 /// Told to the driver for every fire of a submission.
@@ -167,6 +171,9 @@ impl Run {
     }
 
     fn fail_rest(&mut self, error: &RunError) {
+        if self.shared.is_taken_back() {
+            self.current = None;
+        }
         while let Some(fire) = self.current {
             let cx = Context::new(self.shared.clone(), self.run, fire);
             let now = cx.now();
@@ -176,6 +183,11 @@ impl Run {
 
     /// Checks what must be checked at the last moment, and makes the call.
     fn begin(&mut self, cx: &Context, fire: Fire) -> Begun {
+        self.shared.begin();
+        if self.shared.is_taken_back() {
+            self.current = None;
+            return Begun::Over;
+        }
         let now = cx.now();
         let spec = self.shared.spec.clone();
         let late = now.since(fire.at);
@@ -297,7 +309,13 @@ impl Run {
             Err(error) => {
                 metrics::counter!("sched_runs_total", "outcome" => "error").increment(1);
                 tracing::error!(%job, %scheduled, ?late, ?took, %error, "run ended in an error");
-                let kind = EndKind::Failure(error.kind());
+                let interrupted = error.kind() == RunErrorKind::Cancelled
+                    && matches!(
+                        self.shared.cancel_reason(),
+                        Some(CancelReason::Shutdown | CancelReason::LeaseLost)
+                    );
+                let kind =
+                    if interrupted { EndKind::Interrupted } else { EndKind::Failure(error.kind()) };
                 events.emit(|| EventKind::JobError { run: cx.info(), started, ended, error });
                 kind
             }

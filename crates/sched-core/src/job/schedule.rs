@@ -71,7 +71,7 @@ pub(crate) enum Phase {
 /// Why a fire stands beside the trigger's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ExtraKind {
-    /// A run failed and is to be tried again.
+    /// A run failed, or was interrupted or taken back: it is to be tried again.
     Retry,
     /// Somebody asked for it.
     RunNow,

@@ -74,7 +74,7 @@ impl Inner {
     fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
         let store = settings.store.clone().unwrap_or_else(|| Arc::from("default"));
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
-        let at = self.defaults();
+        let at = self.defaults(|alias| alias == &*store);
         // First, so that a job without a name of its own gets the task's display name.
         if let Some(invocation) = &settings.options.invocation {
             self.check_task(invocation)?;
@@ -124,7 +124,7 @@ impl Inner {
             Err(job) => job,
         };
         let slot = self.known_store(&job.store)?;
-        let next = self.first_fire(&job)?;
+        let next = self.first_fire(&slot, &job)?;
         let (placed, live) = self.insert(&slot, &job, next).await?;
         self.welcome(&slot, placed, &live);
         Ok(self.job(&slot, live))
@@ -150,7 +150,10 @@ impl Inner {
                     continue;
                 }
             };
-            match self.known_store(&job.store).and_then(|slot| Ok((slot, self.first_fire(&job)?))) {
+            match self
+                .known_store(&job.store)
+                .and_then(|slot| Ok((slot.clone(), self.first_fire(&slot, &job)?)))
+            {
                 Err(refused) => answers[at] = Some(Err(refused)),
                 Ok((slot, next)) => {
                     let live = LiveBody { spec: job.spec.clone(), schedule: Schedule::new(next) };
@@ -217,11 +220,21 @@ impl Inner {
         Ok(seen)
     }
 
-    fn first_fire(&self, job: &Pending) -> Result<Option<Fire>, Error> {
+    fn first_fire(&self, slot: &StoreSlot, job: &Pending) -> Result<Option<Fire>, Error> {
+        self.fire_after(slot, job, None)
+    }
+
+    /// The next fire of a job that has just been said, given the last of the one in its place.
+    fn fire_after(
+        &self,
+        slot: &StoreSlot,
+        job: &Pending,
+        last: Option<Timestamp>,
+    ) -> Result<Option<Fire>, Error> {
         match job.next {
             Some(said) => Ok(said.map(Fire::exactly)),
             None => {
-                let next = plan::first(&job.spec, None, self.clock.now());
+                let next = plan::first(&job.spec, last, slot.now(&*self.clock));
                 let none_left = || Error::NoFireLeft { trigger: job.spec.trigger.to_string() };
                 next.map(Some).ok_or_else(none_left)
             }
@@ -231,7 +244,7 @@ impl Inner {
     /// Puts a job that was pending into its store.
     pub(super) async fn place(&self, job: &Pending) -> Result<(Arc<StoreSlot>, Placed), Error> {
         let slot = self.known_store(&job.store)?;
-        let next = match self.first_fire(job) {
+        let next = match self.first_fire(&slot, job) {
             Err(Error::NoFireLeft { .. }) => return Ok((slot, Placed::Exhausted)),
             next => next?,
         };
@@ -281,7 +294,8 @@ impl Inner {
             let keeps_next = job.conflict == Conflict::ReplaceKeepNext
                 && (schedule.phase == Phase::Paused || same());
             if gone || !keeps_next {
-                schedule.set_next(next);
+                // Not `next`, which knows nothing of the fires that there have been.
+                schedule.set_next(self.fire_after(slot, job, schedule.last)?);
             }
             let now = LiveBody { spec: job.spec.clone(), schedule };
             if self.swap(slot, &old, &now).await? {

@@ -42,6 +42,7 @@ pub struct SchedulerBuilder {
     poll_interval: Duration,
     lease: Duration,
     max_recoveries: u32,
+    store_timeout: Duration,
     codec: Codec,
     clock: Arc<dyn Clock>,
     executors: Vec<(Arc<str>, Arc<dyn Executor>)>,
@@ -60,6 +61,7 @@ impl SchedulerBuilder {
             poll_interval: Duration::from_secs(5),
             lease: Duration::from_secs(6),
             max_recoveries: 3,
+            store_timeout: Duration::from_secs(10),
             codec: Codec::default(),
             clock: Arc::new(SystemClock::new()),
             executors: Vec::new(),
@@ -112,6 +114,12 @@ impl SchedulerBuilder {
     /// The longest wait before a store that failed is tried again; 10 seconds unless said.
     pub fn jobstore_retry_interval(mut self, wait: Duration) -> Self {
         self.retry_interval = wait;
+        self
+    }
+
+    /// The longest wait for an answer of a store before it counts as down; 10 seconds unless said.
+    pub fn jobstore_timeout(mut self, wait: Duration) -> Self {
+        self.store_timeout = wait;
         self
     }
 
@@ -178,6 +186,7 @@ impl SchedulerBuilder {
         self.job_defaults.check()?;
         let spans = [
             ("jobstore_retry_interval", self.retry_interval),
+            ("jobstore_timeout", self.store_timeout),
             ("poll_interval", self.poll_interval),
             ("lease", self.lease),
         ];
@@ -211,6 +220,8 @@ impl SchedulerBuilder {
             poll_interval: self.poll_interval,
             lease: self.lease,
             max_recoveries: self.max_recoveries,
+            store_timeout: self.store_timeout,
+            codec: self.codec,
         };
         let inner = Inner {
             settings,

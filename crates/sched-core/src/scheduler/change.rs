@@ -15,6 +15,7 @@ use crate::job::{
 };
 use crate::plan;
 use crate::scheduler::{Inner, Pending, Scheduler};
+use crate::time::Timestamp;
 use crate::trigger::IntoTrigger;
 
 /// What a change makes of a job.
@@ -23,8 +24,9 @@ enum Verdict {
     Delete,
 }
 
-/// Decides what becomes of a job, given what it is and where it stands.
-type Decide<'a> = dyn FnMut(&Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send + 'a;
+/// Decides what becomes of a job, given what time it is, what the job is and where it stands.
+type Decide<'a> =
+    dyn FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send + 'a;
 
 impl Scheduler {
     /// Changes a job: say what, then await it. All of it is checked first; then all of it is
@@ -40,11 +42,12 @@ impl Scheduler {
         let inner = &self.inner;
         let next = inner.resolve_next(&settings)?;
         let JobSettings { trigger, options, .. } = settings;
-        let trigger = trigger.map(|t| t.make(&inner.triggers, &inner.defaults())).transpose()?;
+        let at = inner.defaults(|alias| key.allows(alias));
+        let trigger = trigger.map(|t| t.make(&inner.triggers, &at)).transpose()?;
         if let Some(invocation) = &options.invocation {
             inner.check_task(invocation)?;
         }
-        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+        let change = |_, spec: &Arc<JobSpec>, mut schedule: Schedule| {
             let changed = options.change(spec, trigger.as_ref())?;
             if let Some(next) = next {
                 schedule.set_next(next.map(Fire::exactly));
@@ -66,10 +69,11 @@ impl Scheduler {
         trigger: impl IntoTrigger + Send + 'static,
     ) -> Result<Job, Error> {
         let (inner, key) = (&self.inner, key.into());
-        let trigger = TriggerSource::new(trigger).make(&inner.triggers, &inner.defaults())?;
-        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+        let at = inner.defaults(|alias| key.allows(alias));
+        let trigger = TriggerSource::new(trigger).make(&inner.triggers, &at)?;
+        let change = |now, spec: &Arc<JobSpec>, mut schedule: Schedule| {
             let spec = JobOptions::default().change(spec, Some(&trigger))?;
-            let next = plan::first(&spec, schedule.last, inner.clock.now());
+            let next = plan::first(&spec, schedule.last, now);
             let none_left = || Error::NoFireLeft { trigger: spec.trigger.to_string() };
             schedule.set_next(Some(next.ok_or_else(none_left)?));
             Ok(Verdict::Store(Arc::new(spec), schedule))
@@ -84,7 +88,7 @@ impl Scheduler {
     /// [`Error::JobLookup`]; [`Error::Store`].
     pub async fn pause_job(&self, key: impl Into<JobKey>) -> Result<Job, Error> {
         let key = key.into();
-        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
+        let change = |_, spec: &Arc<JobSpec>, mut schedule: Schedule| {
             schedule.set_next(None);
             Ok(Verdict::Store(spec.clone(), schedule))
         };
@@ -99,8 +103,8 @@ impl Scheduler {
     /// [`Error::JobLookup`]; [`Error::Store`].
     pub async fn resume_job(&self, key: impl Into<JobKey>) -> Result<Option<Job>, Error> {
         let (inner, key) = (&self.inner, key.into());
-        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
-            let next = plan::first(spec, schedule.last, inner.clock.now());
+        let change = |now, spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            let next = plan::first(spec, schedule.last, now);
             if next.is_none() {
                 return Ok(Verdict::Delete);
             }
@@ -120,8 +124,8 @@ impl Scheduler {
         if !inner.is_open() {
             return Err(Error::NotRunning);
         }
-        let change = |spec: &Arc<JobSpec>, mut schedule: Schedule| {
-            let fire = Fire::exactly(inner.clock.now());
+        let change = |now, spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            let fire = Fire::exactly(now);
             schedule.extras.push(Extra { fire, attempt: 1, kind: ExtraKind::RunNow });
             Ok(Verdict::Store(spec.clone(), schedule))
         };
@@ -192,21 +196,22 @@ impl Inner {
         self: &Arc<Self>,
         key: &JobKey,
         tell: bool,
-        mut decide: impl FnMut(&Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send,
+        mut decide: impl FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send,
     ) -> Result<Option<Job>, Error> {
         if let Some(_stopped) = self.stopped().await {
             return self.change_pending(key, &mut decide);
         }
         for slot in self.stores().iter().filter(|slot| key.allows(&slot.alias)) {
             while let Some((record, live)) = self.read(slot, &key.id).await? {
-                let (spec, schedule) = match decide(&live.spec, live.schedule)? {
-                    Verdict::Store(spec, schedule) => (spec, schedule),
-                    Verdict::Delete if self.delete(slot, &record).await? => {
-                        self.tell_removed(&live.spec, Some(slot.alias.clone()));
-                        return Ok(None);
-                    }
-                    Verdict::Delete => continue,
-                };
+                let (spec, schedule) =
+                    match decide(slot.now(&*self.clock), &live.spec, live.schedule)? {
+                        Verdict::Store(spec, schedule) => (spec, schedule),
+                        Verdict::Delete if self.delete(slot, &record).await? => {
+                            self.tell_removed(&live.spec, Some(slot.alias.clone()));
+                            return Ok(None);
+                        }
+                        Verdict::Delete => continue,
+                    };
                 let changed = LiveBody { spec, schedule };
                 if self.swap(slot, &record, &changed).await? {
                     slot.wake_for(changed.schedule.due_at());
@@ -232,7 +237,7 @@ impl Inner {
             return Err(Error::JobLookup { id: key.id.clone() });
         };
         let before = pending[at].schedule();
-        match decide(&pending[at].spec, before.clone())? {
+        match decide(self.clock.now(), &pending[at].spec, before.clone())? {
             Verdict::Delete => {
                 let job = pending.remove(at);
                 drop(pending);

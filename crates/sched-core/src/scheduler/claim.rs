@@ -13,6 +13,7 @@ use crate::executor::{Run, panic_text};
 use crate::job::{JobId, JobSpec, LiveBody, OnCrash, Phase};
 use crate::plan::{Claim, Facts, Plan, Start, plan};
 use crate::scheduler::Inner;
+use crate::scheduler::look::{Failed, Found};
 use crate::scheduler::run::Driver;
 use crate::scheduler::slot::{ExecutorSlot, Mode, StoreSlot};
 use crate::store::{Change, NewState, Record, StoreError};
@@ -41,6 +42,16 @@ struct Begun {
     removed: bool,
 }
 
+/// What one claim has brought.
+struct Batch {
+    /// The runs that are live now; each keeps its place.
+    begun: Vec<Begun>,
+    /// How many records were due.
+    seen: usize,
+    /// How many of them were won.
+    won: u64,
+}
+
 /// A claim that is under way: as long as it lives, whoever waits for runs to end goes on waiting.
 /// Begun before the driver looks whether it may claim at all: so nobody who said stop before that
 /// misses a run.
@@ -65,8 +76,8 @@ impl Drop for Claiming {
 
 impl Driver {
     /// Claims and starts everything that is due and has room.
-    pub(super) async fn scan(&mut self) {
-        let mut starved = false;
+    pub(super) async fn scan(&mut self) -> Result<Found, Failed> {
+        let (mut starved, mut any) = (false, false);
         let executors = self.inner.executors();
         for executor in executors.values() {
             loop {
@@ -80,13 +91,14 @@ impl Driver {
                     executor.release(places);
                     break;
                 }
-                let (begun, seen) = match self.claim(executor, places).await {
+                let Batch { begun, seen, won } = match self.claim(executor, places).await {
                     Ok(claimed) => claimed,
                     Err(error) => {
                         executor.release(places);
-                        return self.failed("claim", &error);
+                        return Err(("claim", error));
                     }
                 };
+                any |= won > 0;
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
                 executor.release(places - begun.len());
@@ -99,6 +111,11 @@ impl Driver {
             }
         }
         self.slot.starved.store(starved, Ordering::Relaxed);
+        Ok(match (any, starved) {
+            (true, _) => Found::Work,
+            (false, true) => Found::NoRoom,
+            (false, false) => Found::Nothing,
+        })
     }
 
     /// Whether nobody has said stop, or taken the executor away, since the scan began.
@@ -108,13 +125,12 @@ impl Driver {
         there && *self.slot.mode.borrow() == Mode::Run
     }
 
-    /// Claims up to `places` records of an executor's lane. Answers with the runs that are live
-    /// now, each of which keeps its place, and how many records were due.
+    /// Claims up to `places` records of an executor's lane.
     async fn claim(
         &mut self,
         executor: &Arc<ExecutorSlot>,
         places: usize,
-    ) -> Result<(Vec<Begun>, usize), StoreError> {
+    ) -> Result<Batch, StoreError> {
         let now = self.now();
         let mut intents = Vec::new();
         let store = self.slot.store.clone();
@@ -126,7 +142,8 @@ impl Driver {
                 Some(change)
             };
             let work = store.claim(&executor.alias, now, places, &mut decide);
-            work.instrument(tracing::debug_span!("claim", lane = %executor.alias)).await?
+            let work = work.instrument(tracing::debug_span!("claim", lane = %executor.alias));
+            self.inner.ask(&self.slot, "claim", work).await?
         };
         self.answered();
         let mut begun = Vec::new();
@@ -144,7 +161,7 @@ impl Driver {
             metrics::counter!("sched_claims_total", "result" => "lost").increment(lost);
             tracing::trace!(store = %self.slot.alias, won, lost, begun = begun.len(), "claimed");
         }
-        Ok((begun, claimed.seen))
+        Ok(Batch { begun, seen: claimed.seen, won })
     }
 
     /// Does what was won. Answers with the run that is live now, if any.
@@ -228,7 +245,7 @@ impl Driver {
         };
         let shared = Arc::new(RunShared {
             spec: spec.clone(),
-            store: self.slot.alias.clone(),
+            slot: self.slot.clone(),
             run,
             fires,
             attempt: start.attempt,
@@ -236,7 +253,7 @@ impl Driver {
             claimed_at: now,
             executor: executor.clone(),
             scheduler: self.inner.clone(),
-            signals: Signals::default(),
+            signals: Signals::new(schedule.live.last().map(|live| live.lease_until)),
         });
         self.slot.live.lock().insert(shared.clone());
         if !self.slot.is_volatile() {

@@ -8,7 +8,7 @@ use crate::event::EventKind;
 use crate::executor::Executor;
 use crate::scheduler::Scheduler;
 use crate::scheduler::slot::{ExecutorSlot, StoreSlot};
-use crate::store::{Codec, JobStore};
+use crate::store::JobStore;
 
 impl Scheduler {
     /// Adds an executor, and starts it if the scheduler has been started. Jobs that waited for its
@@ -72,9 +72,11 @@ impl Scheduler {
         if inner.store(&alias).is_some() {
             return Err(Error::DuplicateAlias { what: "a job store", alias });
         }
-        let slot = Arc::new(StoreSlot::new(alias.clone(), Arc::new(store), Codec::default()));
+        let codec = inner.settings.codec;
+        let slot = Arc::new(StoreSlot::new(alias.clone(), Arc::new(store), codec));
         if inner.is_open() {
-            slot.store.open().await.map_err(Error::store(&alias))?;
+            slot.open(&*inner.clock).await.map_err(Error::store(&alias))?;
+            slot.warn_of_no_clock();
         }
         slot.announced.store(true, Ordering::Relaxed);
         inner.set_stores(|all| all.push(slot.clone()));

@@ -4,10 +4,13 @@ mod add;
 mod builder;
 mod change;
 mod claim;
+mod fence;
 mod find;
 mod home;
+mod look;
 mod members;
 mod observe;
+mod outage;
 mod print;
 mod run;
 mod settle;
@@ -15,6 +18,7 @@ mod shutdown;
 mod signals;
 mod slot;
 mod start;
+mod store_clock;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -31,12 +35,12 @@ pub use builder::SchedulerBuilder;
 
 pub use observe::RunStatus;
 pub use shutdown::Shutdown;
-pub(crate) use slot::ExecutorSlot;
-use slot::StoreSlot;
+pub(crate) use slot::{ExecutorSlot, StoreSlot};
 
 use crate::clock::Clock;
 use crate::event::EventBus;
 use crate::job::{Conflict, JobDefaults, JobSpec, RunId};
+use crate::store::Codec;
 use crate::task::{Shared, TaskRegistry};
 use crate::time::Timestamp;
 use crate::trigger::{Defaults, TriggerRegistry};
@@ -76,6 +80,10 @@ pub(crate) struct Settings {
     pub(crate) poll_interval: Duration,
     pub(crate) lease: Duration,
     pub(crate) max_recoveries: u32,
+    /// The longest wait for an answer of a store.
+    pub(crate) store_timeout: Duration,
+    /// What is written to stores that outlive the process.
+    pub(crate) codec: Codec,
 }
 
 /// A job that was added before the scheduler was started.
@@ -177,8 +185,13 @@ impl Inner {
         RunId { scheduler: self.id, number }
     }
 
-    fn defaults(&self) -> Defaults {
-        Defaults { zone: self.settings.zone, now: self.clock.now() }
+    /// What triggers take for what they leave open, in the first store that `allows` and has a
+    /// clock.
+    fn defaults(&self, allows: impl Fn(&str) -> bool) -> Defaults {
+        let stores = self.stores();
+        let found = stores.iter().find(|slot| allows(&slot.alias) && slot.clock.is_known());
+        let now = found.map_or_else(|| self.clock.now(), |slot| slot.now(&*self.clock));
+        Defaults { zone: self.settings.zone, now }
     }
 
     fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {

@@ -39,7 +39,7 @@ impl RunStatus {
         RunStatus {
             job_id: run.spec.id.clone(),
             job_name: run.spec.name.clone(),
-            store: run.store.clone(),
+            store: run.slot.alias.clone(),
             executor: run.spec.executor.clone(),
             run_id: run.run,
             attempt: run.attempt,
@@ -90,8 +90,7 @@ impl Scheduler {
         if !self.inner.is_open() {
             return self.runs().is_empty();
         }
-        let (now, steady) = (self.inner.clock.now(), self.inner.clock.steady());
-        self.inner.stores().iter().all(|slot| slot.is_idle(now, steady))
+        self.inner.stores().iter().all(|slot| slot.is_idle(&*self.inner.clock))
     }
 
     /// Tells the runs of a job that go on in this process to stop. How many there were.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::event::{EventKind, RunInfo};
 use crate::executor::{EndKind, Ended};
-use crate::job::{JobId, JobSpec, LiveBody, Phase};
-use crate::plan::{self, Ending};
+use crate::job::{JobId, JobSpec, LiveBody, Phase, Schedule};
+use crate::plan::{self, After, Ending, How};
 use crate::scheduler::run::{Driver, Known};
 use crate::store::{Change, StoreError};
-use crate::task::{CancelReason, RunErrorKind};
+use crate::task::{CancelReason, RunErrorKind, RunShared};
 use crate::time::Timestamp;
 
 /// Told once the write that it belongs to has been won.
@@ -24,6 +24,7 @@ struct Settling {
     id: JobId,
     ends: Vec<Ended>,
     retried: Vec<Retried>,
+    lost: Vec<RunInfo>,
     /// The job, if the end of a run has shown that it has no fire left.
     finished: Option<Arc<JobSpec>>,
     /// What the record becomes; none: it is deleted.
@@ -73,7 +74,7 @@ impl Driver {
         if changes.is_empty() {
             return Ok(());
         }
-        match self.slot.store.swap(changes).await {
+        match self.inner.ask(&self.slot, "swap", self.slot.store.swap(changes)).await {
             Ok(won) => {
                 for (job, won) in settling.into_iter().zip(won) {
                     self.settled(job, won);
@@ -97,7 +98,7 @@ impl Driver {
         let known = self.known.get(&id)?;
         let LiveBody { spec, mut schedule } = known.live.clone();
         let was_finished = schedule.phase == Phase::Finished;
-        let mut retried = Vec::new();
+        let (mut retried, mut lost) = (Vec::new(), Vec::new());
         let mut changed = false;
         for end in &ends {
             let noted = schedule.live.iter().any(|run| run.run == end.shared.run);
@@ -111,19 +112,21 @@ impl Driver {
                 run: end.shared.run,
                 fire: end.fire,
                 attempt: end.shared.attempt,
-                failed: is_failure(end.kind),
+                how: how(end.kind, volatile),
                 last: end.last,
                 at: end.at,
             };
-            if let Some(retry_at) = plan::settle(&spec, &mut schedule, ending) {
-                let run = RunInfo {
-                    job_id: id.clone(),
-                    store: self.slot.alias.clone(),
-                    run_id: end.run,
-                    scheduled_run_time: end.fire.scheduled,
-                    attempt: end.shared.attempt,
-                };
-                retried.push(Retried { run, retry_at });
+            let run = || RunInfo {
+                job_id: id.clone(),
+                store: self.slot.alias.clone(),
+                run_id: end.run,
+                scheduled_run_time: end.fire.scheduled,
+                attempt: end.shared.attempt,
+            };
+            match plan::settle(&spec, &mut schedule, ending) {
+                After::Again(retry_at) => retried.push(Retried { run: run(), retry_at }),
+                After::Lost if !volatile => lost.push(run()),
+                After::Lost | After::Nothing => {}
             }
         }
         if !changed {
@@ -148,17 +151,19 @@ impl Driver {
             }
         };
         let change = Change { id: id.clone(), revision, to };
-        Some((change, Settling { id, ends, retried, finished, becomes }))
+        Some((change, Settling { id, ends, retried, lost, finished, becomes }))
     }
 
     fn settled(&mut self, job: Settling, won: bool) {
-        let Settling { id, ends, retried, finished, becomes } = job;
+        let Settling { id, ends, retried, lost, finished, becomes } = job;
         if !won {
             self.known.remove(&id);
             self.owed.extend(ends);
             return;
         }
         let gone = becomes.is_none();
+        let was = self.known.get(&id).and_then(|known| known.live.schedule.due_at());
+        self.agenda.wrote(was, becomes.as_ref().and_then(|live| live.schedule.due_at()));
         match becomes {
             Some(live) if !live.schedule.live.is_empty() => {
                 if let Some(known) = self.known.get_mut(&id) {
@@ -174,6 +179,11 @@ impl Driver {
             tracing::info!(job_id = %id, attempt = run.attempt, %retry_at, "run will be tried again");
             self.inner.events().emit(|| EventKind::JobRetried { run, retry_at });
         }
+        for run in lost {
+            metrics::counter!("sched_runs_lost_total").increment(1);
+            tracing::error!(job_id = %id, run = %run.run_id, policy = "skip", "run lost: it was stopped");
+            self.inner.events().emit(|| EventKind::JobLost { run });
+        }
         if let Some(spec) = finished {
             self.inner.tell_removed(&spec, Some(self.slot.alias.clone()));
         }
@@ -184,7 +194,7 @@ impl Driver {
 
     /// Reads what is known of a job anew.
     async fn reread(&mut self, id: &JobId) -> Result<(), StoreError> {
-        let known = match self.slot.store.get(id).await? {
+        let known = match self.inner.ask(&self.slot, "get", self.slot.store.get(id)).await? {
             None => None,
             Some(record) => match self.slot.read(&record) {
                 Ok(live) => Some(Known { revision: record.revision, live }),
@@ -246,13 +256,15 @@ impl Driver {
         if changes.is_empty() {
             return;
         }
-        match self.slot.store.swap(changes).await {
+        match self.inner.ask(&self.slot, "swap", self.slot.store.swap(changes)).await {
             Err(error) => self.failed("swap", &error),
             Ok(won) => {
                 self.answered();
                 for ((id, live), won) in renewed.into_iter().zip(won) {
                     if won {
+                        self.renewed(&live.schedule, until);
                         if let Some(known) = self.known.get_mut(&id) {
+                            self.agenda.wrote(known.live.schedule.due_at(), live.schedule.due_at());
                             *known = Known { revision: known.revision + 1, live };
                         }
                     } else if let Err(error) = self.check_lease(&id).await {
@@ -260,6 +272,42 @@ impl Driver {
                     }
                 }
             }
+        }
+    }
+
+    /// Tells the runs of a job that their leases have been renewed.
+    fn renewed(&self, schedule: &Schedule, until: Timestamp) {
+        let live = self.slot.live.lock();
+        for run in schedule.live.iter().filter(|run| run.lease_until == until) {
+            live.get(run.run).inspect(|shared| shared.renewed(until));
+        }
+    }
+
+    /// Takes back what executors have not begun, for others to run: this scheduler goes.
+    pub(super) fn give_back(&mut self) {
+        if self.slot.is_volatile() {
+            return;
+        }
+        let taken: Vec<Arc<RunShared>> = {
+            let live = self.slot.live.lock();
+            live.iter().filter(|run| run.take_back()).cloned().collect()
+        };
+        let from = self.owed.len();
+        for shared in taken {
+            let known = self.known.get(&shared.spec.id);
+            let live = known.map(|known| known.live.schedule.live.as_slice()).unwrap_or_default();
+            let Some(live) = live.iter().find(|live| live.run == shared.run) else { continue };
+            tracing::info!(job = %shared.spec.name, run = %shared.run, "run given back");
+            let (at, mut run) = (self.now(), shared.run);
+            for (nth, fire) in live.fires.iter().enumerate() {
+                let last = nth + 1 == shared.fires;
+                let shared = shared.clone();
+                self.owed.push(Ended { shared, run, fire, kind: EndKind::TakenBack, at, last });
+                run.number += 1;
+            }
+        }
+        if self.owed.len() > from {
+            self.note_ends(from);
         }
     }
 
@@ -280,11 +328,14 @@ impl Driver {
     }
 }
 
-/// Whether the end of a fire is worth another attempt.
-fn is_failure(kind: EndKind) -> bool {
+/// How a fire ended, as far as it matters for what comes next. What a store forgets with the process
+/// is for nobody else to run.
+fn how(kind: EndKind, volatile: bool) -> How {
     match kind {
-        EndKind::Success | EndKind::Missed => false,
-        EndKind::Failure(RunErrorKind::Cancelled) => false,
-        EndKind::Failure(_) => true,
+        EndKind::Success | EndKind::Missed | EndKind::Failure(RunErrorKind::Cancelled) => How::Done,
+        EndKind::Failure(_) => How::Failed,
+        EndKind::Interrupted | EndKind::TakenBack if volatile => How::Done,
+        EndKind::Interrupted => How::Interrupted,
+        EndKind::TakenBack => How::TakenBack,
     }
 }

@@ -124,7 +124,9 @@ impl Inner {
 
     fn cancel_all(&self, reason: CancelReason) {
         for slot in self.stores().iter() {
-            slot.live.lock().iter().for_each(|run| run.cancel(reason));
+            slot.live.lock().iter().for_each(|run| {
+                run.cancel(reason);
+            });
         }
     }
 

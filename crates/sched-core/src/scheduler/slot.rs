@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::executor::Executor;
 use crate::job::{JobId, JobSpec, LiveBody, RunId, Schedule};
-use crate::store::{Body, Codec, CodecError, Content, JobStore, NewState, Record, decode, encode};
+use crate::scheduler::store_clock::StoreClock;
+use crate::store::{
+    Body, Codec, CodecError, Content, JobStore, NewState, Record, StoreError, decode, encode,
+};
 use crate::task::RunShared;
 use crate::time::Timestamp;
 
@@ -31,6 +34,7 @@ pub(crate) struct StoreSlot {
     pub(crate) alias: Arc<str>,
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) codec: Codec,
+    pub(crate) clock: StoreClock,
     pub(crate) live: Live,
     pub(crate) mode: watch::Sender<Mode>,
     pub(crate) driver: Mutex<Option<JoinHandle<()>>>,
@@ -40,6 +44,8 @@ pub(crate) struct StoreSlot {
     pub(crate) claiming: AtomicBool,
     /// Whether a lane of it had to wait for room in an executor.
     pub(crate) starved: AtomicBool,
+    /// Whether a record was written by somebody in this process other than the driver.
+    pub(crate) moved: AtomicBool,
     wake: Notify,
     /// Until when the driver sleeps; while it looks, the end of time.
     sleeps_until: AtomicI64,
@@ -54,12 +60,14 @@ impl StoreSlot {
             alias,
             store,
             codec,
+            clock: StoreClock::default(),
             live: Live::default(),
             mode: watch::Sender::new(Mode::Pause),
             driver: Mutex::new(None),
             announced: AtomicBool::new(false),
             claiming: AtomicBool::new(false),
             starved: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
             wake: Notify::new(),
             sleeps_until: AtomicI64::new(i64::MAX),
             called: AtomicBool::new(true),
@@ -111,7 +119,8 @@ impl StoreSlot {
     }
 
     /// Whether the driver has nothing to do at `now`, and every live run waits for the clock.
-    pub(crate) fn is_idle(&self, now: Timestamp, steady: Duration) -> bool {
+    pub(crate) fn is_idle(&self, clock: &dyn Clock) -> bool {
+        let (now, steady) = (self.now(clock), clock.steady());
         let sleeps = self.asleep.load(Ordering::SeqCst)
             && !self.called.load(Ordering::SeqCst)
             && self.sleeps_until.load(Ordering::SeqCst) > now.as_micros();
@@ -120,6 +129,32 @@ impl StoreSlot {
 
     pub(crate) fn is_volatile(&self) -> bool {
         self.store.is_volatile()
+    }
+
+    /// The time by which this store's leases and fires are judged.
+    pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
+        self.clock.now(clock)
+    }
+
+    /// Opens the store, if it is not open, and reads its clock.
+    pub(crate) async fn open(&self, clock: &dyn Clock) -> Result<(), StoreError> {
+        self.store.open().await?;
+        self.read_clock(clock).await
+    }
+
+    pub(crate) async fn read_clock(&self, clock: &dyn Clock) -> Result<(), StoreError> {
+        let asked = clock.steady();
+        let theirs = self.store.now().await?;
+        self.clock.read(theirs, asked, clock.steady());
+        Ok(())
+    }
+
+    /// Says that skew between machines counts, where it does.
+    pub(crate) fn warn_of_no_clock(&self) {
+        if !self.is_volatile() && !self.clock.is_known() {
+            tracing::warn!(store = %self.alias,
+                "this job store has no clock: leases are judged by each machine's own, keep them in step");
+        }
     }
 
     /// What a job's record becomes.
@@ -193,6 +228,10 @@ impl LiveRuns {
 
     pub(crate) fn of_job(&self, id: &JobId) -> usize {
         self.by_job.get(id).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn get(&self, run: RunId) -> Option<&Arc<RunShared>> {
+        self.by_run.get(&run)
     }
 
     pub(crate) fn contains(&self, run: RunId) -> bool {

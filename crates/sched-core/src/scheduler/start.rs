@@ -174,7 +174,7 @@ impl Inner {
     async fn open_stores(&self) -> Result<(), Error> {
         let stores = self.stores();
         for (at, slot) in stores.iter().enumerate() {
-            if let Err(source) = slot.store.open().await {
+            if let Err(source) = slot.open(&*self.clock).await {
                 for opened in &stores[..at] {
                     self.close(opened).await;
                 }
@@ -182,6 +182,7 @@ impl Inner {
             }
         }
         for slot in stores.iter() {
+            slot.warn_of_no_clock();
             if !slot.announced.swap(true, Ordering::Relaxed) {
                 self.events.emit(|| EventKind::JobStoreAdded { alias: slot.alias.clone() });
             }
@@ -259,7 +260,10 @@ async fn watch_clock(inner: Arc<Inner>) {
         let micros = inner.clock.jumped().await;
         tracing::warn!(micros, "the wall clock jumped");
         inner.events.emit(|| EventKind::ClockJumped { micros });
-        inner.stores().iter().for_each(|slot| slot.wake());
+        inner.stores().iter().for_each(|slot| {
+            slot.clock.doubt();
+            slot.wake();
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Jobs as records: the single reads and conditional writes that everything else is made of.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::error::Error;
 use crate::event::{EventKind, JobRef, ParkReason};
@@ -55,6 +56,7 @@ impl Inner {
 
     async fn write(&self, slot: &StoreSlot, change: Change) -> Result<bool, Error> {
         let won = slot.store.swap(vec![change]).await.map_err(Error::store(&slot.alias))?;
+        slot.moved.store(true, Ordering::Relaxed);
         Ok(won.first() == Some(&true))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::event::EventKind;
 use crate::job::{Fire, JobId, JobSpec, RunId};
-use crate::scheduler::{ExecutorSlot, Inner, Scheduler};
+use crate::scheduler::{ExecutorSlot, Inner, Scheduler, StoreSlot};
 use crate::task::ArgsError;
 use crate::time::Timestamp;
 
@@ -40,7 +40,7 @@ impl CancelReason {
 /// What all fires of one submission share, held by the driver, the executor and every [`Context`].
 pub(crate) struct RunShared {
     pub(crate) spec: Arc<JobSpec>,
-    pub(crate) store: Arc<str>,
+    pub(crate) slot: Arc<StoreSlot>,
     /// The run id of the first fire; the others' numbers follow it.
     pub(crate) run: RunId,
     pub(crate) fires: usize,
@@ -53,14 +53,35 @@ pub(crate) struct RunShared {
     pub(crate) signals: Signals,
 }
 
+/// The run has begun: it cannot be given back any more. Beside the reason to stop, in one number,
+/// so that of two that happen at once one is first.
+const BEGUN: u8 = 0x80;
+/// The run was taken away from its executor before it had begun.
+const TAKEN_BACK: u8 = 0x7f;
+
 /// What is said to a run, and what it says.
-#[derive(Default)]
 pub(crate) struct Signals {
+    /// Why it is to stop, as a code; 0: it is not. And [`BEGUN`].
     cancelled: AtomicU8,
+    /// In microseconds since 1970; the end of time where there are no leases.
+    lease_until: AtomicI64,
     cancel: Notify,
     report: Mutex<Report>,
     /// The moment of the steady clock, in microseconds, that the task sleeps to; 0: it does not.
     sleeps_to: AtomicU64,
+}
+
+impl Signals {
+    pub(crate) fn new(lease_until: Option<Timestamp>) -> Self {
+        let until = lease_until.map_or(i64::MAX, Timestamp::as_micros);
+        Signals {
+            cancelled: AtomicU8::new(0),
+            lease_until: AtomicI64::new(until),
+            cancel: Notify::new(),
+            report: Mutex::default(),
+            sleeps_to: AtomicU64::new(0),
+        }
+    }
 }
 
 /// What the task said of itself.
@@ -78,29 +99,52 @@ impl RunShared {
         run.scheduler == self.run.scheduler && numbers.contains(&run.number)
     }
 
-    /// Tells the task to stop; the first reason stands.
-    pub(crate) fn cancel(&self, reason: CancelReason) {
+    /// Tells the task to stop; the first reason stands. Whether this was the first.
+    pub(crate) fn cancel(&self, reason: CancelReason) -> bool {
         let code = reason as u8 + 1;
-        let first =
-            self.signals.cancelled.compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire);
-        if first.is_ok() {
+        let first = self.turn(|now| (now & !BEGUN == 0).then_some(now | code));
+        if first {
             self.signals.cancel.notify_waiters();
         }
+        first
+    }
+
+    /// Takes the run away from its executor, unless it has begun or was told to stop.
+    pub(crate) fn take_back(&self) -> bool {
+        self.turn(|now| (now == 0).then_some(TAKEN_BACK))
+    }
+
+    pub(crate) fn is_taken_back(&self) -> bool {
+        self.signals.cancelled.load(Ordering::Acquire) == TAKEN_BACK
+    }
+
+    /// Notes that the executor has begun with it.
+    pub(crate) fn begin(&self) {
+        self.turn(|now| (now != TAKEN_BACK).then_some(now | BEGUN));
     }
 
     /// The next fire of the submission has its own time-out.
     pub(crate) fn forgive_timeout(&self) {
         let timed_out = CancelReason::TimedOut as u8 + 1;
-        let _ = self.signals.cancelled.compare_exchange(
-            timed_out,
-            0,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
+        self.turn(|now| (now & !BEGUN == timed_out).then_some(now & BEGUN));
+    }
+
+    fn turn(&self, to: impl FnMut(u8) -> Option<u8>) -> bool {
+        self.signals.cancelled.fetch_update(Ordering::AcqRel, Ordering::Acquire, to).is_ok()
     }
 
     pub(crate) fn cancel_reason(&self) -> Option<CancelReason> {
-        CancelReason::from_code(self.signals.cancelled.load(Ordering::Acquire))
+        CancelReason::from_code(self.signals.cancelled.load(Ordering::Acquire) & !BEGUN)
+    }
+
+    /// Until when nobody else may start it, by the store's clock; none where nobody else can.
+    pub(crate) fn lease_until(&self) -> Option<Timestamp> {
+        let until = self.signals.lease_until.load(Ordering::Acquire);
+        (until != i64::MAX).then(|| Timestamp::from_micros(until))
+    }
+
+    pub(crate) fn renewed(&self, until: Timestamp) {
+        self.signals.lease_until.store(until.as_micros(), Ordering::Release);
     }
 
     pub(crate) async fn cancelled(&self) -> CancelReason {
@@ -161,7 +205,7 @@ impl Context {
 
     /// The alias of the store that the job is in.
     pub fn store(&self) -> &str {
-        &self.shared.store
+        &self.shared.slot.alias
     }
 
     /// The alias of the executor that runs it.
@@ -226,9 +270,10 @@ impl Context {
         Scheduler::from_inner(self.shared.scheduler.clone())
     }
 
-    /// The scheduler's wall clock.
+    /// The present moment, by the clock that fires are judged by: the job store's, or the
+    /// scheduler's wall clock where the store has none.
     pub fn now(&self) -> Timestamp {
-        self.shared.scheduler.clock().now()
+        self.shared.slot.now(self.shared.scheduler.clock())
     }
 
     /// Waits by the scheduler's clock: real time in production, a test's own under a manual
@@ -271,7 +316,7 @@ impl Context {
     pub(crate) fn info(&self) -> crate::event::RunInfo {
         crate::event::RunInfo {
             job_id: self.shared.spec.id.clone(),
-            store: self.shared.store.clone(),
+            store: self.shared.slot.alias.clone(),
             run_id: self.run,
             scheduled_run_time: self.fire.scheduled,
             attempt: self.shared.attempt,

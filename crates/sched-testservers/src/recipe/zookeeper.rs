@@ -44,7 +44,7 @@ impl Recipe for ZooKeeper {
 
     fn command(&self, site: &Site) -> Command {
         let mut command = command_of(find_program("java"));
-        command.args(["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
+        command.args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
         command.arg("-Dzookeeper.jmx.log4j.disable=true");
         let logging = site.folder.join("log4j.properties");
         command.arg(format!("-Dlog4j.configuration=file:{}", logging.display()));

@@ -5,114 +5,26 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cluster;
+mod fence;
+mod hand_over;
+mod herd;
+mod skew;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sched_core::event::{EventKind, EventStream, ParkReason, StreamItem};
+use sched_core::event::{EventKind, ParkReason};
 use sched_core::store::{Body, Change, NewState};
 use sched_core::task::{Args, CancelReason, Invocation};
 use sched_core::{
-    Context, Event, EventMask, InlineExecutor, JobFilter, JobStore, OnCrash, Retry, Scheduler,
-    SchedulerBuilder, Shutdown, Task, Zone,
+    Context, EventMask, InlineExecutor, JobFilter, JobStore, OnCrash, Retry, Scheduler, Shutdown,
+    Task, Zone,
 };
 use sched_testkit::{EncodedStore, FaultyStore, ManualClock, moment};
 
-const SECOND: Duration = Duration::from_secs(1);
-const START: &str = "2026-01-01T00:00:00Z";
-
-/// Schedulers on one store and one clock.
-struct Cluster {
-    clock: ManualClock,
-    store: Arc<EncodedStore>,
-    nodes: Vec<Node>,
-}
-
-struct Node {
-    scheduler: Scheduler,
-    events: EventStream,
-    /// The runtime of a node that can be killed; the others share the test's.
-    runtime: Option<tokio::runtime::Runtime>,
-}
-
-impl Cluster {
-    fn new() -> Self {
-        let clock = ManualClock::at(moment(START));
-        Cluster { clock, store: Arc::new(EncodedStore::new()), nodes: Vec::new() }
-    }
-
-    fn describe(&self) -> SchedulerBuilder {
-        Scheduler::builder()
-            .timezone(Zone::UTC)
-            .clock(Arc::new(self.clock.clone()))
-            .shared_jobstore("default", self.store.clone())
-            .executor("default", InlineExecutor::new())
-            .task(Task::asynchronous("nap", |cx: Context, (seconds,): (u64,)| async move {
-                cx.sleep(Duration::from_secs(seconds)).await;
-            }))
-            .task(Task::asynchronous("fail", |_: Context, ()| async { Err::<(), _>("no") }))
-    }
-
-    async fn join(&mut self, describe: impl FnOnce(SchedulerBuilder) -> SchedulerBuilder) -> usize {
-        let scheduler = describe(self.describe()).build().unwrap();
-        let events = scheduler.events(EventMask::all());
-        scheduler.start().await.unwrap();
-        self.nodes.push(Node { scheduler, events, runtime: None });
-        self.nodes.len() - 1
-    }
-
-    async fn join_mortal(&mut self) -> usize {
-        let scheduler = self.describe().build().unwrap();
-        let events = scheduler.events(EventMask::all());
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        let started = scheduler.clone();
-        runtime.spawn(async move { started.start().await }).await.unwrap().unwrap();
-        self.nodes.push(Node { scheduler, events, runtime: Some(runtime) });
-        self.nodes.len() - 1
-    }
-
-    /// The end of a process: whatever it did stops where it is.
-    fn kill(&mut self, node: usize) {
-        let node = self.nodes.remove(node);
-        node.runtime.unwrap().shutdown_background();
-    }
-
-    async fn settle(&self) {
-        while !self.clock.is_settled() || !self.nodes.iter().all(|n| n.scheduler.is_idle()) {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    async fn advance(&self, span: Duration) {
-        let mut left = span;
-        loop {
-            self.settle().await;
-            let step = self.clock.until_next_sleeper().filter(|step| *step <= left);
-            self.clock.advance(step.unwrap_or(left));
-            left -= step.unwrap_or(left);
-            if step.is_none() {
-                return self.settle().await;
-            }
-        }
-    }
-
-    fn told(&mut self, node: usize, mask: EventMask) -> Vec<Arc<Event>> {
-        let mut told = Vec::new();
-        while let Some(item) = self.nodes[node].events.try_next() {
-            match item {
-                StreamItem::Event(event) if mask.contains(event.code()) => told.push(event),
-                StreamItem::Event(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-        told
-    }
-}
-
-fn nap(seconds: u64) -> Invocation {
-    Invocation::named("nap", Args::of(&(seconds,)).unwrap())
-}
+use cluster::{Cluster, Node, SECOND, START, nap};
 
 #[tokio::test]
 async fn a_job_outlives_its_scheduler_and_what_fell_due_meanwhile_is_coalesced() {
@@ -326,7 +238,8 @@ async fn a_job_added_elsewhere_is_noticed_at_once_also_after_the_store_was_away(
             let mask = EventMask::STORE_DOWN | EventMask::STORE_UP;
             assert_eq!(cluster.told(runner, mask).len(), 2);
         }
-        cluster.settle().await;
+        // Hints that come close upon one another count as one.
+        cluster.advance(SECOND).await;
         cluster.nodes[adder].scheduler.add(nap(0)).executor("here").await.unwrap();
         while cluster.told(runner, EventMask::JOB_EXECUTED).is_empty() {
             tokio::task::yield_now().await;

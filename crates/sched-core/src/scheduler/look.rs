@@ -1,0 +1,238 @@
+//! When to look into a store, and how closely.
+//!
+//! Of many schedulers that wait for the same fire one is enough. Whoever comes too late for it
+//! lets the others go first from then on: it wakes a little after the fire is due, and asks for no
+//! more than the next due time. If the fire is still there, it claims, and is among the first
+//! again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::event::ParkReason;
+use crate::scheduler::ExecutorSlot;
+use crate::scheduler::run::Driver;
+use crate::scheduler::slot::Mode;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// How long, in microseconds, a scheduler that came too late lets others go first.
+const COURTESY: std::ops::Range<i64> = 20_000..100_000;
+/// Hints that come closer upon one another count as one.
+const HINTS: Duration = Duration::from_millis(20);
+/// The most jobs without an executor that are reported at once.
+const STRAYS: usize = 100;
+
+/// Why the driver woke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// Runs have ended.
+    Ended,
+    /// Somebody in this process changed a job, or what the scheduler is to do.
+    Called,
+    /// Somebody wrote to the store.
+    Hint,
+    Timer,
+}
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Nothing that is due can have changed.
+    Away,
+    /// Asks when something is due, and claims if that is now.
+    Ask,
+    /// What was due at this moment should be there to be claimed.
+    Expect,
+    Claim,
+}
+
+/// When there will be something to claim.
+pub(super) struct Agenda {
+    /// What the store last said, and what was written since: when the next record is due.
+    due: Option<Timestamp>,
+    /// Whether the record that is due then may have been written since.
+    stale: bool,
+    /// For how many microseconds others go first.
+    courtesy: i64,
+    /// When to ask again, whatever is known.
+    poll_at: Option<Timestamp>,
+    /// By the steady clock: until when hints wait.
+    deaf_until: Duration,
+    chance: fastrand::Rng,
+}
+
+impl Agenda {
+    pub(super) fn new(seed: u64) -> Self {
+        Agenda {
+            due: None,
+            stale: false,
+            courtesy: 0,
+            poll_at: None,
+            deaf_until: Duration::ZERO,
+            chance: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    /// Notes that a record was written: when it was due, and when it is.
+    pub(super) fn wrote(&mut self, was: Option<Timestamp>, is: Option<Timestamp>) {
+        self.stale |= was == self.due;
+        self.due = self.due.into_iter().chain(is).min();
+    }
+
+    pub(super) fn listens(&self, steady: Duration) -> bool {
+        self.deaf_until <= steady
+    }
+
+    /// When this scheduler claims what is due next.
+    fn turn(&self) -> Option<Timestamp> {
+        self.due.map(|due| due + Duration::from_micros(self.courtesy.unsigned_abs()))
+    }
+}
+
+/// What a look for due records has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    /// Something, but no executor has room.
+    NoRoom,
+    Work,
+}
+
+impl Driver {
+    pub(super) fn what_to_look_for(&mut self, woken: Woken) -> Look {
+        let now = self.now();
+        if self.down.is_some() {
+            return Look::Claim;
+        }
+        match woken {
+            Woken::Called => Look::Claim,
+            Woken::Ended if self.slot.starved.load(Ordering::Relaxed) => Look::Claim,
+            Woken::Hint => {
+                self.agenda.deaf_until = self.inner.clock.steady() + HINTS;
+                Look::Ask
+            }
+            _ if self.agenda.due.is_some() && self.agenda.turn() <= Some(now) => {
+                let moved = self.slot.moved.swap(false, Ordering::Relaxed);
+                let sure = self.agenda.courtesy == 0 && !self.agenda.stale && !moved;
+                if sure { Look::Expect } else { Look::Ask }
+            }
+            _ if self.agenda.poll_at.is_some_and(|at| at <= now) => Look::Ask,
+            _ => Look::Away,
+        }
+    }
+
+    /// Looks, claims what is due, and finds out when to look next.
+    pub(super) async fn look(&mut self, look: Look) {
+        let looked = match look {
+            Look::Away => Ok(()),
+            Look::Ask => self.ask_then_claim().await,
+            Look::Expect => self.claim_then_ask(true).await,
+            Look::Claim => self.claim_then_ask(false).await,
+        };
+        match looked {
+            Err((operation, error)) => self.failed(operation, &error),
+            Ok(()) if look == Look::Away => {}
+            Ok(()) => self.report_strays().await,
+        }
+    }
+
+    async fn ask_then_claim(&mut self) -> Result<(), Failed> {
+        self.ask_due().await?;
+        let now = self.now();
+        match self.agenda.turn() {
+            Some(turn) if turn <= now => self.claim_then_ask(false).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// `expected`: something was due, and if it is not any more, another scheduler was faster.
+    async fn claim_then_ask(&mut self, expected: bool) -> Result<(), Failed> {
+        match self.scan().await? {
+            Found::Work => self.agenda.courtesy = 0,
+            Found::Nothing if expected && !self.slot.is_volatile() => {
+                self.agenda.courtesy = self.agenda.chance.i64(COURTESY);
+            }
+            Found::Nothing | Found::NoRoom => {}
+        }
+        self.ask_due().await
+    }
+
+    /// Asks when the next record is due for which there is room.
+    async fn ask_due(&mut self) -> Result<(), Failed> {
+        let executors = self.inner.executors();
+        let has_room = |slot: &&Arc<ExecutorSlot>| slot.in_flight() < slot.executor.capacity();
+        let lanes: Vec<Arc<str>> =
+            executors.values().filter(has_room).map(|slot| slot.alias.clone()).collect();
+        let due = self.inner.ask(&self.slot, "next_due", self.slot.store.next_due(&lanes)).await;
+        self.agenda.due = due.map_err(|error| ("next_due", error))?;
+        self.agenda.stale = false;
+        // A store that others write to is asked from time to time; and nothing else wakes us when a
+        // stray falls due.
+        let polls = !self.slot.is_volatile() || self.strays;
+        self.agenda.poll_at = polls.then(|| self.now() + self.inner.settings.poll_interval);
+        self.answered();
+        Ok(())
+    }
+
+    /// When to look next, if nothing happens before.
+    pub(super) fn next_look(&self, mode: Mode) -> Option<Timestamp> {
+        let steady = self.inner.clock.steady();
+        let at = |moment: Duration| self.now() + moment.saturating_sub(steady);
+        if let Some(down) = self.down.as_ref().filter(|_| !self.may_try()) {
+            return Some(at(down.retry_at));
+        }
+        let deaf = self.agenda.deaf_until;
+        let hints = (deaf > steady && self.hints.is_some()).then(|| at(deaf));
+        let upkeep =
+            self.next_renewal().into_iter().chain(self.reopen_at.map(at)).chain(hints).min();
+        if mode != Mode::Run {
+            return upkeep;
+        }
+        [self.agenda.turn(), self.agenda.poll_at, upkeep].into_iter().flatten().min()
+    }
+
+    /// Reports jobs that are due and whose executor this scheduler lacks, where that costs a round
+    /// trip not too often. They stay as they are.
+    async fn report_strays(&mut self) {
+        let steady = self.inner.clock.steady();
+        if !self.slot.is_volatile() && steady < self.strays_at {
+            return;
+        }
+        self.strays_at = steady + self.inner.settings.poll_interval;
+        match self.find_strays().await {
+            Ok(found) => {
+                if found && !self.strays {
+                    self.agenda.poll_at = Some(self.now() + self.inner.settings.poll_interval);
+                }
+                self.strays = found;
+            }
+            Err(error) => self.failed("lanes", &error),
+        }
+    }
+
+    /// Whether there are any, due or not.
+    async fn find_strays(&mut self) -> Result<bool, StoreError> {
+        let executors = self.inner.executors();
+        let mut found = false;
+        for lane in self.inner.ask(&self.slot, "lanes", self.slot.store.lanes()).await? {
+            if executors.contains_key(&lane) {
+                continue;
+            }
+            found = true;
+            // Those that were reported are still due, and come first.
+            let limit = STRAYS + self.parked.len();
+            for record in self
+                .inner
+                .ask(&self.slot, "due", self.slot.store.due(&lane, self.now(), limit))
+                .await?
+            {
+                self.park(&record.id, ParkReason::UnknownExecutor(lane.clone()));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A verb of the store, and what came of it.
+pub(super) type Failed = (&'static str, StoreError);

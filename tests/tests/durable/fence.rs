@@ -1,0 +1,105 @@
+//! A scheduler that cannot keep its leases stops its runs before another may start them; one that
+//! waits for a store in vain does not wait for ever.
+
+use std::sync::Arc;
+
+use sched_core::event::EventKind;
+use sched_core::task::RunErrorKind;
+use sched_core::{EventMask, MemoryStore, OnCrash};
+use sched_testkit::{EncodedStore, FaultyStore, Verb};
+
+use crate::cluster::{Cluster, SECOND, nap};
+
+/// A way to the cluster's store that can be cut.
+fn way(cluster: &Cluster) -> Arc<FaultyStore<EncodedStore>> {
+    Arc::new(FaultyStore::new((*cluster.store).clone()))
+}
+
+#[tokio::test]
+async fn a_run_whose_lease_cannot_be_renewed_stops_before_another_begins_with_it() {
+    let mut cluster = Cluster::new();
+    let way = way(&cluster);
+    let cut_off = cluster.join_by(way.clone()).await;
+    cluster.nodes[cut_off].scheduler.add(nap(60)).id("long").await.unwrap();
+    cluster.advance(10 * SECOND).await;
+    let heir = cluster.join(|b| b).await;
+    way.cut_off();
+
+    let mut stopped = None;
+    for tenth in 1..=80 {
+        cluster.advance(SECOND / 10).await;
+        for event in cluster.told(cut_off, EventMask::JOB_ERROR) {
+            let EventKind::JobError { error, .. } = &event.kind else { panic!("{event:?}") };
+            assert_eq!(error.kind(), RunErrorKind::Cancelled);
+            stopped = Some(tenth);
+        }
+        if !cluster.told(heir, EventMask::JOB_STARTED).is_empty() {
+            let stopped = stopped.expect("told to stop before another begins");
+            assert!(stopped < tenth, "stopped after {stopped} tenths, begun after {tenth}");
+            return;
+        }
+    }
+    panic!("nobody took it over; stopped after {stopped:?} tenths");
+}
+
+#[tokio::test]
+async fn a_run_that_was_stopped_and_that_nobody_took_over_is_run_again_when_the_store_is_back() {
+    let mut cluster = Cluster::new();
+    let way = way(&cluster);
+    let node = cluster.join_by(way.clone()).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    scheduler.add(nap(60)).id("again").await.unwrap();
+    scheduler.add(nap(60)).id("once").on_crash(OnCrash::Skip).await.unwrap();
+    cluster.advance(SECOND).await;
+    way.cut_off();
+    cluster.advance(30 * SECOND).await;
+    let told = cluster.told(node, EventMask::JOB_ERROR | EventMask::JOB_STARTED);
+    assert_eq!(told.len(), 4, "{told:?}");
+    way.reconnect();
+    cluster.advance(30 * SECOND).await;
+
+    let mask = EventMask::JOB_STARTED | EventMask::JOB_LOST;
+    let mut told: Vec<_> = cluster
+        .told(node, mask)
+        .iter()
+        .map(|event| {
+            let run = event.run().unwrap();
+            (event.code(), run.job_id.to_string(), run.attempt)
+        })
+        .collect();
+    told.sort_by(|a, b| a.1.cmp(&b.1));
+    let started = (EventMask::JOB_STARTED, "again".to_owned(), 2);
+    assert_eq!(told, [started, (EventMask::JOB_LOST, "once".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_down_after_a_while_and_the_others_go_on() {
+    let mut cluster = Cluster::new();
+    let way = way(&cluster);
+    let node = cluster.join_by(way.clone()).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    scheduler.add_jobstore("other", MemoryStore::new()).await.unwrap();
+    scheduler.add(|| async {}).store("other").id("neighbour").every(SECOND).await.unwrap();
+    scheduler.add(nap(0)).id("stuck").every(4 * SECOND).await.unwrap();
+    cluster.settle().await;
+    let mut held = way.hold(Verb::Claim);
+    cluster.clock.advance(4 * SECOND);
+    held.reached().await;
+    let mut told = Vec::new();
+    // The driver of the store that hangs is never idle: the others are waited for by what they do.
+    for _ in 0..12 {
+        cluster.clock.advance(SECOND);
+        while told.iter().filter(|id| *id == "neighbour").count() == 0 {
+            tokio::task::yield_now().await;
+            let done = cluster.told(node, EventMask::JOB_EXECUTED | EventMask::STORE_DOWN);
+            told.extend(done.iter().map(|event| match event.job_id() {
+                Some(id) => id.to_string(),
+                None => "down".to_owned(),
+            }));
+        }
+        told.retain(|id| id != "neighbour");
+    }
+    assert_eq!(told[0], "down");
+    assert!(told[1..].iter().any(|id| id == "stuck"), "it was claimed after all: {told:?}");
+    drop(held);
+}
