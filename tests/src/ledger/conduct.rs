@@ -98,7 +98,7 @@ async fn play(
     fleet.fill(&mut rng)?;
 
     let changes = rng.fork();
-    let storm = Storm::new(deeds, server, journal.clone(), rng);
+    let storm = Storm::new(deeds, server.clone(), journal.clone(), rng);
     let (stormed, ()) =
         tokio::join!(storm.rage(&mut fleet, &clock, start, whole), office.manage(last, changes),);
     stormed?;
@@ -108,6 +108,8 @@ async fn play(
     store.open().await?;
     store.clear().await?;
     store.close().await?;
+    // Not before: the server goes with it.
+    drop(server);
     Ok(())
 }
 

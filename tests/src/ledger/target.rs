@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use sched_core::JobStore;
 use sched_core::store::StoreError;
+use sched_store_mongo::MongoStore;
 use sched_store_redis::RedisStore;
 use sched_store_sql::SqlStore;
+use sched_store_zk::ZooKeeperStore;
 use sched_testservers::Service;
 
 use super::Error;
@@ -13,14 +15,22 @@ use super::Error;
 /// The store at a URL, its jobs in a place of this name: of lower-case letters, digits and
 /// underscores, and nobody else's.
 pub(crate) fn connect(url: &str, place: &str) -> Result<Arc<dyn JobStore>, Error> {
-    Ok(match scheme(url) {
-        "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => {
-            Arc::new(SqlStore::builder(url).table(place).build()?)
+    Ok(match name(url)? {
+        "sqlite" | "postgres" | "mariadb" => Arc::new(SqlStore::builder(url).table(place).build()?),
+        "redis" => {
+            let keys = ["jobs", "due"].map(|key| format!("{{{place}}}.{key}"));
+            let [jobs, due] = keys;
+            Arc::new(RedisStore::new(url)?.keys(jobs, due))
         }
-        "redis" => Arc::new(
-            RedisStore::new(url)?.keys(format!("{{{place}}}.jobs"), format!("{{{place}}}.due")),
-        ),
-        other => return Err(unknown(other).into()),
+        "mongodb" => Arc::new(MongoStore::new(url)?.database("ledger").collection(place)),
+        "zookeeper" => Arc::new(ZooKeeperStore::new(url)?.path(format!("/{place}"))),
+        #[cfg(feature = "etcd")]
+        "etcd" => Arc::new(sched_store_etcd::EtcdStore::new(url)?.path(&format!("/{place}"))),
+        other => {
+            let text =
+                format!("{other}: this program was built without it; say --features {other}");
+            return Err(Error::Unsuitable(text));
+        }
     })
 }
 
@@ -31,6 +41,9 @@ pub(crate) fn name(url: &str) -> Result<&'static str, Error> {
         "postgres" | "postgresql" => "postgres",
         "mysql" | "mariadb" => "mariadb",
         "redis" => "redis",
+        "mongodb" => "mongodb",
+        "zookeeper" => "zookeeper",
+        "http" | "https" => "etcd",
         other => return Err(unknown(other).into()),
     })
 }
