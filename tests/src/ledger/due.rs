@@ -5,6 +5,9 @@ use super::history::Story;
 use super::line::{Micros, To};
 use super::trouble::Span;
 
+/// How far a scheduler may misjudge the store's clock, which it asks over a network.
+pub(crate) const MISJUDGED: Micros = 50_000;
+
 /// When one job was due.
 #[derive(Debug, Default)]
 pub(crate) struct Calendar {
@@ -59,7 +62,8 @@ impl Calendar {
         let mut calendar = Calendar::default();
         let mut rhythm = story.duty.rhythm;
         for change in &story.changes {
-            let (from, until) = (change.from, change.until);
+            // The moment that a change takes for now is the store's, as it was judged there.
+            let (from, until) = (change.from - MISJUDGED, change.until + MISJUDGED);
             match change.to {
                 To::Added(_) | To::Resumed => calendar.open(rhythm, from, until),
                 To::Rescheduled(new) => {
@@ -125,44 +129,55 @@ mod tests {
     use crate::ledger::duty::Duty;
     use crate::ledger::line::Change;
 
+    const SECOND: Micros = 1_000_000;
+
+    fn rhythm(first: i64, period: i64, last: i64) -> Rhythm {
+        let [first, period, last] = [first, period, last].map(|seconds| seconds * SECOND);
+        Rhythm { first, period, last, cron: false }
+    }
+
+    /// In seconds, as all here.
     fn story(changes: &[(Micros, Micros, To)]) -> Story {
-        let rhythm = Rhythm { first: 100, period: 10, last: 200, cron: false };
+        let rhythm = rhythm(100, 10, 200);
         let duty = Duty::short("job".to_owned(), rhythm);
         let added = (0, 50, To::Added(duty.clone()));
         let all = std::iter::once(&added).chain(changes);
         let change = |(from, until, to): &(Micros, Micros, To)| {
             let job = "job".to_owned();
-            Change { job, from: *from, until: *until, once: true, to: to.clone() }
+            let (from, until) = (from * SECOND, until * SECOND);
+            Change { job, from, until, once: true, to: to.clone() }
         };
         let changes = all.map(change).collect();
         Story { duty, changes, runs: Vec::new() }
     }
 
     fn sure(calendar: &Calendar) -> Vec<Micros> {
-        calendar.moments().map(|moment| moment.at).collect()
+        calendar.moments().map(|moment| moment.at / SECOND).collect()
     }
 
     #[test]
     fn what_falls_into_a_change_may_and_need_not_be_run() {
         let calendar = Calendar::of(&story(&[(121, 131, To::Paused), (159, 165, To::Resumed)]));
         assert_eq!(sure(&calendar), [100, 110, 120, 170, 180, 190, 200]);
-        assert!([130, 160].iter().all(|at| calendar.may_name(*at)));
-        assert!([140, 150, 135].iter().all(|at| !calendar.may_name(*at)));
+        assert!([130, 160].iter().all(|at| calendar.may_name(*at * SECOND)));
+        assert!([140, 150, 135].iter().all(|at| !calendar.may_name(*at * SECOND)));
         let last_before = calendar.moments().nth(2).unwrap();
-        assert_eq!(last_before, Moment { at: 120, next: Some(130), closed: Some(131) });
+        let closed = Some(131 * SECOND + MISJUDGED);
+        let next = Some(130 * SECOND);
+        assert_eq!(last_before, Moment { at: 120 * SECOND, next, closed });
         let last = calendar.moments().last().unwrap();
-        assert_eq!(last, Moment { at: 200, next: None, closed: None });
+        assert_eq!(last, Moment { at: 200 * SECOND, next: None, closed: None });
     }
 
     #[test]
     fn another_rhythm_holds_from_the_change_on_and_none_after_the_removal() {
-        let other = Rhythm { first: 103, period: 20, last: 1_000, cron: false };
+        let other = rhythm(103, 20, 1_000);
         let changes =
             [(125, 126, To::Rescheduled(other)), (150, 155, To::Run), (170, 171, To::Removed)];
         let calendar = Calendar::of(&story(&changes));
         assert_eq!(sure(&calendar), [100, 110, 120, 143, 163]);
-        assert!(!calendar.may_name(183) && !calendar.may_name(130));
-        assert_eq!(calendar.asked[0].when, Span::new(150, 155));
-        assert_eq!(calendar.removed, Some(Span::new(170, 171)));
+        assert!(!calendar.may_name(183 * SECOND) && !calendar.may_name(130 * SECOND));
+        assert!(calendar.may_be_asked(152 * SECOND) && !calendar.may_be_asked(156 * SECOND));
+        assert!(calendar.removed.is_some());
     }
 }

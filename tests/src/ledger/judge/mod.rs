@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use chain::{Chain, Link, Outcome};
 use claims::Claims;
 
-use super::due::Calendar;
+use super::due::{Calendar, MISJUDGED};
 use super::history::{History, Story};
 use super::line::Micros;
 use super::report::{Breach, Fates, Promise, Report};
@@ -26,8 +26,6 @@ const MS: Micros = 1_000;
 const SETTLING: Micros = 2_000 * MS;
 /// The longest between a claim and the first line of its run.
 const CLAIMING: Micros = 2_000 * MS;
-/// How far a scheduler may misjudge the store's clock, which it asks over a network.
-const MISJUDGED: Micros = 50 * MS;
 
 /// Judges a ledger.
 pub(crate) fn judge(history: &History) -> Report {
