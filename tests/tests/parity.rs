@@ -19,6 +19,7 @@ const PLACES: &[(&str, &str)] = &[
     ("mongo", "crates/sched-store-mongo/tests"),
     ("zk", "crates/sched-store-zk/tests"),
     ("etcd", "crates/sched-store-etcd/tests"),
+    ("rethinkdb", "crates/sched-store-rethinkdb/tests"),
 ];
 
 fn root() -> &'static Path {

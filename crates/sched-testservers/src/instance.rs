@@ -48,8 +48,10 @@ impl Instance {
         lifetime: Lifetime,
         given_up: &AtomicBool,
     ) -> Result<Instance, Error> {
-        let recipe = recipe(service).filter(|recipe| recipe.is_installed());
-        let recipe = recipe.ok_or(Error::NotInstalled(service))?;
+        let recipe = recipe(service);
+        if !recipe.is_installed() {
+            return Err(Error::NotInstalled(service));
+        }
         match Instance::launch_once(service, recipe, lifetime, given_up) {
             // Between finding a free port and using it, somebody else may have taken it.
             Err(Error::NotUp { ended: true, .. }) => {
@@ -117,7 +119,7 @@ impl Instance {
     /// # Errors
     /// When it does not come up.
     pub fn start_again(&mut self) -> Result<(), Error> {
-        let recipe = recipe(self.service).ok_or(Error::NotInstalled(self.service))?;
+        let recipe = recipe(self.service);
         self.process = bring_up(self.service, recipe, &self.site, &AtomicBool::new(false))?;
         Ok(())
     }
@@ -135,7 +137,7 @@ impl Instance {
     /// # Errors
     /// When it does not go, or its folder does not.
     pub fn end(service: Service, process: ProcessId, folder: &Path) -> Result<(), Error> {
-        let signal = recipe(service).ok_or(Error::NotInstalled(service))?.stop_signal();
+        let signal = recipe(service).stop_signal();
         if !process.stop(signal) {
             return Err(Error::NotGone { service, pid: process.pid });
         }

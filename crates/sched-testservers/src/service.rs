@@ -18,7 +18,8 @@ pub enum Service {
     ZooKeeper,
     /// etcd.
     Etcd,
-    /// RethinkDB. No package has it: it is there where docker compose or somebody else started it.
+    /// RethinkDB. No package has it: it is there where docker compose or somebody else started it,
+    /// and a test can have one of its own where somebody installed it.
     RethinkDb,
 }
 

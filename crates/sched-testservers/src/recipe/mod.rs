@@ -17,6 +17,7 @@ mod mariadb;
 mod mongodb;
 mod postgres;
 mod redis;
+mod rethinkdb;
 mod zookeeper;
 
 /// What is particular to one server.
@@ -41,22 +42,22 @@ pub(crate) trait Recipe: Sync {
     }
 }
 
-/// None if no package has it.
-pub(crate) fn recipe(service: Service) -> Option<&'static dyn Recipe> {
+/// How it is started.
+pub(crate) fn recipe(service: Service) -> &'static dyn Recipe {
     match service {
-        Service::Postgres => Some(&postgres::Postgres),
-        Service::MariaDb => Some(&mariadb::MariaDb),
-        Service::Redis => Some(&redis::Redis),
-        Service::MongoDb => Some(&mongodb::MongoDb),
-        Service::ZooKeeper => Some(&zookeeper::ZooKeeper),
-        Service::Etcd => Some(&etcd::Etcd),
-        Service::RethinkDb => None,
+        Service::Postgres => &postgres::Postgres,
+        Service::MariaDb => &mariadb::MariaDb,
+        Service::Redis => &redis::Redis,
+        Service::MongoDb => &mongodb::MongoDb,
+        Service::ZooKeeper => &zookeeper::ZooKeeper,
+        Service::Etcd => &etcd::Etcd,
+        Service::RethinkDb => &rethinkdb::RethinkDb,
     }
 }
 
 /// Whether the machine has the programs of this server.
 pub fn is_installed(service: Service) -> bool {
-    recipe(service).is_some_and(Recipe::is_installed)
+    recipe(service).is_installed()
 }
 
 /// For the servers that need nothing but to be asked.
