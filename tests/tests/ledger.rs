@@ -82,6 +82,11 @@ fn zookeeper_keeps_its_promises() {
     keeps_its_promises("zookeeper", "kill,freeze,restart-store");
 }
 
+#[test]
+fn rethinkdb_keeps_its_promises() {
+    keeps_its_promises("rethinkdb", "kill,freeze,restart-store");
+}
+
 #[cfg(feature = "etcd")]
 #[test]
 fn etcd_keeps_its_promises() {

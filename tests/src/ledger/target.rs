@@ -6,6 +6,7 @@ use sched_core::JobStore;
 use sched_core::store::StoreError;
 use sched_store_mongo::MongoStore;
 use sched_store_redis::RedisStore;
+use sched_store_rethinkdb::RethinkStore;
 use sched_store_sql::SqlStore;
 use sched_store_zk::ZooKeeperStore;
 use sched_testservers::Service;
@@ -24,6 +25,7 @@ pub(crate) fn connect(url: &str, place: &str) -> Result<Arc<dyn JobStore>, Error
         }
         "mongodb" => Arc::new(MongoStore::new(url)?.database("ledger").collection(place)),
         "zookeeper" => Arc::new(ZooKeeperStore::new(url)?.path(format!("/{place}"))),
+        "rethinkdb" => Arc::new(RethinkStore::new(url)?.database("ledger").table(place)),
         #[cfg(feature = "etcd")]
         "etcd" => Arc::new(sched_store_etcd::EtcdStore::new(url)?.path(&format!("/{place}"))),
         other => {
@@ -43,6 +45,7 @@ pub(crate) fn name(url: &str) -> Result<&'static str, Error> {
         "redis" => "redis",
         "mongodb" => "mongodb",
         "zookeeper" => "zookeeper",
+        "rethinkdb" => "rethinkdb",
         "http" | "https" => "etcd",
         other => return Err(unknown(other).into()),
     })
