@@ -12,6 +12,7 @@ mod members;
 mod observe;
 mod outage;
 mod print;
+mod remote;
 mod run;
 mod settle;
 mod shutdown;
@@ -34,10 +35,12 @@ use tokio::task::AbortHandle;
 pub use builder::SchedulerBuilder;
 
 pub use observe::RunStatus;
+pub use remote::RemoteTasks;
 pub use shutdown::Shutdown;
 pub(crate) use slot::{ExecutorSlot, StoreSlot};
 
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::event::EventBus;
 use crate::job::{Conflict, JobDefaults, JobSpec, RunId};
 use crate::store::Codec;
@@ -104,6 +107,8 @@ pub(crate) struct Inner {
     state: Shared,
     /// Random: who owns the runs started here.
     id: u64,
+    /// Whether this is no scheduler at all, but the far end of one in another process.
+    elsewhere: bool,
     runs: AtomicU64,
     status: watch::Sender<SchedulerState>,
     pending: Mutex<Vec<Pending>>,
@@ -222,6 +227,11 @@ impl Inner {
         let mut changed = (**executors).clone();
         change(&mut changed);
         *executors = Arc::new(changed);
+    }
+
+    /// An error where there is no scheduler to ask.
+    fn here(&self) -> Result<(), Error> {
+        if self.elsewhere { Err(Error::Elsewhere) } else { Ok(()) }
     }
 
     /// Whether jobs are in their stores: from the start until everything has been shut down.
