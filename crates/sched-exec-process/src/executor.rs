@@ -23,6 +23,7 @@ const WORKERS: NonZeroUsize = NonZeroUsize::new(10).expect("ten is not zero");
 /// - A worker is this program, started once more and stopped at [`worker`](crate::worker) in the
 ///   first line of its `main`; or [another program](Self::worker_binary) that does the same.
 /// - Workers are started when they are first needed, and kept. Each carries out one run at a time.
+///   A run has begun when it has a place: the start of its worker is part of its time.
 /// - Whatever a task does to its process, the scheduler goes on, and the run ends in an error: the
 ///   exit code or signal and the last words of the process are in its source, a
 ///   [`WorkerFault`](crate::WorkerFault). The next run gets another worker.

@@ -201,23 +201,34 @@ impl WorkerProcess {
     }
 
     /// Lets an idle worker go.
-    pub(crate) async fn dismiss(self) {
-        let WorkerProcess { mut child, orders, news, words: _, .. } = self;
-        drop((orders, news));
+    pub(crate) async fn dismiss(mut self) {
+        // An error says that it is gone already.
+        let _ = self.orders.shutdown().await;
         // Otherwise it is killed when it is dropped.
-        let _ = tokio::time::timeout(PATIENCE, child.wait()).await;
+        let _ = tokio::time::timeout(PATIENCE, self.child.wait()).await;
     }
 
     /// Makes sure that it has ended, with whatever it started; how, and its last words.
     async fn bury(&mut self) -> io::Result<(ExitStatus, String)> {
-        // Before it is waited for: afterwards its id may be somebody else's. One that is about to
-        // end by itself keeps the exit code that it has.
+        self.kill();
+        let exit = self.child.wait().await?;
+        Ok((exit, self.words.take().await))
+    }
+
+    /// Kills it, with whatever it started. One that is about to end by itself keeps the exit code
+    /// that it has.
+    fn kill(&self) {
+        // None once it was waited for: its id may be somebody else's then.
         if let Some(group) = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
             // An error says that nobody is left.
             let _ = kill_process_group(group, Signal::KILL);
         }
-        let exit = self.child.wait().await?;
-        Ok((exit, self.words.take().await))
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

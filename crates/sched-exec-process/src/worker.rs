@@ -235,3 +235,15 @@ impl Outlet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_of_another_protocol_is_refused() {
+        let hello = Hello { protocol: PROTOCOL + 1, memory: None, cpu: None };
+        let refused = get_ready(&hello, Scheduler::builder()).expect_err("it is refused");
+        assert_eq!(refused.to_string(), "it speaks protocol 1, the pool 2");
+    }
+}

@@ -46,6 +46,29 @@ async fn a_worker_that_cannot_be_started_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
+async fn a_worker_that_takes_no_runs_says_why() {
+    let args = ["--exact", "worker_with_two_tasks_of_one_name", "--nocapture"];
+    let mut stage = Stage::start(pool(1).args(args)).await;
+    let error = stage.error(tasks::pid.call()).await;
+    let WorkerFault::Unfit { reason } = fault(&error) else { panic!("{error}") };
+    assert!(reason.contains("two tasks are registered under the name \"by hand\""), "{reason}");
+}
+
+#[tokio::test]
+async fn a_task_can_start_no_pool() {
+    let mut stage = Stage::start(pool(1)).await;
+    let refused = stage.value(tasks::starts_a_pool.call()).await.to_string();
+    assert!(refused.contains("could not be started"), "{refused}");
+}
+
+/// It has the worker's environment, and a socket at its standard input.
+#[tokio::test]
+async fn a_program_that_a_task_starts_is_no_worker() {
+    let mut stage = Stage::start(pool(1)).await;
+    assert_eq!(stage.value(tasks::starts_this_program.call()).await, true);
+}
+
+#[tokio::test]
 async fn a_worker_may_be_a_program_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("worker");

@@ -22,3 +22,9 @@ use sched_exec_process::Worker;
 fn worker() {
     Worker::new().task(tasks::by_hand()).state(tasks::Greeting("hello")).run_if_worker();
 }
+
+/// An entry with a mistake in it.
+#[test]
+fn worker_with_two_tasks_of_one_name() {
+    Worker::new().task(tasks::by_hand()).task(tasks::by_hand()).run_if_worker();
+}

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use sched_core::task::{CancelReason, NoSuchState};
-use sched_core::{Context, Error, JobFilter, Shutdown, Task, task};
+use sched_core::{Context, Error, JobFilter, Scheduler, Shutdown, Task, Zone, task};
+use sched_exec_process::ProcessPoolExecutor;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
@@ -193,6 +194,22 @@ pub(crate) fn has_a_child(meet: String) {
     drop(sleep);
     stay(line);
     child.wait().expect("it has a child");
+}
+
+#[task]
+pub(crate) async fn starts_a_pool() -> Result<String, Error> {
+    let pool = ProcessPoolExecutor::new();
+    let scheduler = Scheduler::builder().timezone(Zone::UTC).executor("default", pool).build()?;
+    Ok(scheduler.start().await.map_or_else(|error| error.to_string(), |()| "started".to_owned()))
+}
+
+/// Whether this test program, asked for the entry alone, comes back from it.
+#[task]
+pub(crate) fn starts_this_program() -> Result<bool, std::io::Error> {
+    let (_held, stdin) = std::os::unix::net::UnixStream::pair()?;
+    let mut program = Command::new(std::env::current_exe()?);
+    program.args(["--exact", "worker"]).stdin(std::os::fd::OwnedFd::from(stdin));
+    Ok(program.status()?.success())
 }
 
 /// Ends, and leaves the line to its process: it is held until that is gone.
