@@ -28,9 +28,9 @@ fn hang() {
 
 #[task]
 fn hoard() -> usize {
-    let mut hoard: Vec<Vec<u8>> = Vec::new();
+    let mut all: Vec<Vec<u8>> = Vec::new();
     loop {
-        hoard.push(vec![1; 1 << 20]);
+        all.push(vec![1; 1 << 20]);
     }
 }
 
