@@ -21,7 +21,7 @@ use tokio::process::{Child, Command};
 use crate::fault::WorkerFault;
 use crate::last_words::LastWords;
 use crate::mark;
-use crate::wire::{Hello, News, Order, PROTOCOL, framed, unframe};
+use crate::wire::{Hello, News, Order, PROTOCOL, framed, is_end, unframe};
 
 /// How long an idle worker may take to leave.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -163,7 +163,7 @@ impl WorkerProcess {
                 Err(error) => error.into(),
             },
         };
-        tracing::warn!(pid, %fault, "worker process gone");
+        tracing::debug!(pid, %fault, "worker process gone");
         if begun { Carried::Broken(fault) } else { Carried::NotBegun(fault) }
     }
 
@@ -262,8 +262,7 @@ impl NewsReader {
             }
             match self.from.read_buf(&mut self.read).await {
                 Ok(0) => return Ok(None),
-                // It went before it had read everything.
-                Err(gone) if gone.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+                Err(error) if is_end(&error) => return Ok(None),
                 read => read?,
             };
         }

@@ -160,18 +160,25 @@ pub(crate) fn write(mut to: impl Write, message: &impl Serialize) -> io::Result<
 
 /// Waits for a message; none when there will be no more.
 pub(crate) fn read<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Option<T>> {
-    let mut length = [0; LENGTH];
-    match from.read_exact(&mut length) {
-        Err(end) if end.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
+    let mut frame = || {
+        let mut length = [0; LENGTH];
+        from.read_exact(&mut length)?;
+        let length = u64::from(u32::from_be_bytes(length));
+        let mut message = Vec::new();
+        // Not reserved at once: the number may be wrong.
+        let read = from.by_ref().take(length).read_to_end(&mut message)?;
+        if read as u64 == length { Ok(message) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    };
+    match frame() {
+        Ok(message) => Ok(Some(serde_json::from_slice(&message)?)),
+        Err(error) if is_end(&error) => Ok(None),
+        Err(error) => Err(error),
     }
-    let mut message = Vec::new();
-    let length = u64::from(u32::from_be_bytes(length));
-    // Not reserved at once: the number may be wrong.
-    if from.by_ref().take(length).read_to_end(&mut message)? as u64 != length {
-        return Ok(None);
-    }
-    Ok(Some(serde_json::from_slice(&message)?))
+}
+
+/// Whether the other end is gone; reset: before it had read everything.
+pub(crate) fn is_end(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
 }
 
 #[cfg(test)]
@@ -202,6 +209,14 @@ mod tests {
         for cut in 0..whole.len() {
             assert!(read::<News>(&whole[..cut]).unwrap().is_none(), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn an_end_that_went_with_something_unread_is_gone_like_any_other() {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        write(&ours, &News::Begun).unwrap();
+        drop(theirs);
+        assert!(read::<News>(&ours).unwrap().is_none());
     }
 
     #[test]

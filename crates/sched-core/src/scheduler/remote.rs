@@ -20,6 +20,51 @@ use crate::zone::Zone;
 /// progress and the result. It does not find the scheduler: whatever is asked of
 /// [`Context::scheduler`](crate::Context::scheduler) is answered with [`Error::Elsewhere`]. The
 /// present moment is this machine's, also where the job store has a clock of its own.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use sched_core::event::StreamItem;
+/// use sched_core::executor::{RemoteCall, RemoteTasks};
+/// use sched_core::{EventKind, EventMask, Executor, Run, Scheduler, task};
+///
+/// #[task]
+/// fn add(a: u32, b: u32) -> u32 {
+///     a + b
+/// }
+///
+/// /// An executor that has tasks called far away, which is here.
+/// #[derive(Debug)]
+/// struct Far(Arc<RemoteTasks>);
+///
+/// impl Executor for Far {
+///     fn submit(&self, run: Run) {
+///         let tasks = self.0.clone();
+///         tokio::spawn(run.execute_with(move |near, call| {
+///             let tasks = tasks.clone();
+///             async move {
+///                 // This is what goes over the wire.
+///                 let sent = serde_json::to_string(&call).expect("a call is plain data");
+///                 let come: RemoteCall = serde_json::from_str(&sent).expect("it was a call");
+///                 let progress = move |value: &_| drop(near.report_progress(value));
+///                 tasks.prepare(come, progress)?.execute().await
+///             }
+///         }));
+///     }
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), sched_core::Error> {
+/// let far = Far(Arc::new(RemoteTasks::new(Scheduler::builder())?));
+/// let scheduler = Scheduler::builder().executor("default", far).build()?;
+/// let mut ends = scheduler.events(EventMask::JOB_EXECUTED);
+/// scheduler.start().await?;
+/// scheduler.add(add.call(40, 2)).await?;
+/// let Some(StreamItem::Event(end)) = ends.next().await else { panic!("the job has an end") };
+/// assert!(matches!(&end.kind, EventKind::JobExecuted { retval, .. } if *retval == 42));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct RemoteTasks {
     far: crate::Scheduler,
