@@ -15,6 +15,7 @@ const PLACES: &[(&str, &str)] = &[
     ("kit", "crates/sched-testkit/src"),
     ("thread", "crates/sched-exec-thread/tests"),
     ("tokio", "crates/sched-exec-tokio/tests"),
+    ("process", "crates/sched-exec-process/tests"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
     ("mongo", "crates/sched-store-mongo/tests"),

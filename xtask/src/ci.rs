@@ -16,7 +16,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     Step::cargo(clippy).run()?;
     Step::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings").run()?;
-    // The first command of the README.
-    Step::cargo(["run", "--example", "quickstart"]).run()?;
+    // The first command of the README; and workers that are a program's own, with the `main` that
+    // no test has.
+    for example in ["quickstart", "process_pool"] {
+        Step::cargo(["run", "--example", example]).run()?;
+    }
     test::run(&[], test::Profile::Ci)
 }

@@ -58,20 +58,24 @@ impl Scheduler {
         &self,
         requests: impl IntoIterator<Item = JobRequest>,
     ) -> Vec<Result<Job, Error>> {
-        let requests =
-            requests.into_iter().map(|request| self.inner.prepare(request.into_settings()));
+        let prepare = |request: JobRequest| {
+            self.inner.here()?;
+            self.inner.prepare(request.into_settings())
+        };
+        let requests = requests.into_iter().map(prepare);
         let prepared: Vec<Result<Pending, Error>> = requests.collect();
         self.inner.admit_all(prepared).await
     }
 
     pub(crate) async fn add_one(&self, settings: JobSettings) -> Result<Job, Error> {
+        self.inner.here()?;
         self.inner.admit(self.inner.prepare(settings)?).await
     }
 }
 
 impl Inner {
     /// Checks a new job as far as it can be checked without a store.
-    fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
+    pub(super) fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
         let store = settings.store.clone().unwrap_or_else(|| Arc::from("default"));
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
         let at = self.defaults(|alias| alias == &*store);

@@ -241,6 +241,7 @@ impl SchedulerBuilder {
             triggers: self.triggers,
             state: self.state,
             id: uuid::Uuid::new_v4().as_u64_pair().0,
+            elsewhere: false,
             runs: AtomicU64::new(0),
             status: watch::Sender::new(SchedulerState::Stopped),
             pending: Mutex::default(),

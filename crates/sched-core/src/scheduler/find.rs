@@ -19,6 +19,7 @@ impl Scheduler {
     /// [`Error::Store`]; [`Error::Undecodable`] when it is there and cannot be read.
     pub async fn get_job(&self, key: impl Into<JobKey>) -> Result<Option<Job>, Error> {
         let (inner, key) = (&self.inner, key.into());
+        inner.here()?;
         if !inner.is_open() {
             let pending = inner.pending();
             let found = pending.iter().find(|job| job.spec.id == key.id);
@@ -40,6 +41,7 @@ impl Scheduler {
     /// [`Error::Store`].
     pub async fn get_jobs(&self, filter: impl Into<JobFilter>) -> Result<Vec<Job>, Error> {
         let (inner, filter) = (&self.inner, filter.into());
+        inner.here()?;
         if !inner.is_open() {
             let pending = inner.pending();
             let there = pending.iter().filter(|job| filter.allows_store(&job.store));

@@ -13,6 +13,7 @@ mod members;
 mod observe;
 mod outage;
 mod print;
+mod remote;
 mod run;
 mod runs;
 mod settle;
@@ -36,11 +37,13 @@ use tokio::task::AbortHandle;
 pub use builder::SchedulerBuilder;
 
 pub use explain::{Explanation, WaitsFor};
+pub use remote::RemoteTasks;
 pub use runs::RunStatus;
 pub use shutdown::Shutdown;
 pub(crate) use slot::{ExecutorSlot, StoreSlot};
 
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::event::EventBus;
 use crate::job::{Conflict, JobDefaults, JobSpec, RunId};
 use crate::store::Codec;
@@ -109,6 +112,8 @@ pub(crate) struct Inner {
     state: Shared,
     /// Random: who owns the runs started here.
     id: u64,
+    /// Whether this is no scheduler at all, but the far end of one in another process.
+    elsewhere: bool,
     runs: AtomicU64,
     status: watch::Sender<SchedulerState>,
     pending: Mutex<Vec<Pending>>,
@@ -227,6 +232,11 @@ impl Inner {
         let mut changed = (**executors).clone();
         change(&mut changed);
         *executors = Arc::new(changed);
+    }
+
+    /// An error where there is no scheduler to ask.
+    fn here(&self) -> Result<(), Error> {
+        if self.elsewhere { Err(Error::Elsewhere) } else { Ok(()) }
     }
 
     /// Whether jobs are in their stores: from the start until everything has been shut down.
