@@ -44,7 +44,6 @@ pub struct Inbox {
 
 impl Inbox {
     /// An executor, and where its work comes to.
-    #[expect(clippy::new_ret_no_self, reason = "two ends, as of a channel")]
     pub fn new() -> (LoopExecutor, Inbox) {
         let (sender, turns) = unbounded();
         let executor = LoopExecutor::new(move |turn| sender.send(turn).map_err(|_| Closed));
