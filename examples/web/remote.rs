@@ -13,6 +13,7 @@
 use std::error::Error;
 
 use sched_core::task::{Args, Invocation};
+use sched_core::trigger::Cron;
 use sched_core::{Job, JobFilter, JobId, Scheduler, task};
 use sched_exec_tokio::TokioExecutor;
 use serde::Deserialize;
@@ -61,7 +62,9 @@ async fn answer(scheduler: &Scheduler, line: &str) -> Result<Value, Box<dyn Erro
             let invocation = Invocation::named(task, Args::from_json(args.to_string())?);
             shown(&scheduler.add(invocation).cron(cron).id(id).await?)
         }
-        Call::RescheduleJob { id, cron } => shown(&scheduler.modify_job(id).cron(cron).await?),
+        Call::RescheduleJob { id, cron } => {
+            shown(&scheduler.reschedule_job(id, Cron::standard(cron)).await?)
+        }
         Call::PauseJob { id } => shown(&scheduler.pause_job(id).await?),
         Call::ResumeJob { id } => {
             scheduler.resume_job(id).await?.as_ref().map_or(Value::Null, shown)

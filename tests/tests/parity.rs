@@ -14,6 +14,8 @@ const PLACES: &[(&str, &str)] = &[
     ("kit", "crates/sched-testkit/src"),
     ("thread", "crates/sched-exec-thread/tests"),
     ("tokio", "crates/sched-exec-tokio/tests"),
+    ("loop", "crates/sched-exec-loop/tests"),
+    ("examples", "examples"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
     ("mongo", "crates/sched-store-mongo/tests"),

@@ -46,9 +46,7 @@ pub(crate) fn run(extra: &[String], profile: Profile) -> Result<(), Failure> {
         let tests = nextest(&without, profile).envs(servers.variables()).run();
         tests.and(examples)
     } else {
-        eprintln!(
-            "arguments given: examples in the documentation and on system libraries are left out"
-        );
+        eprintln!("arguments given: documentation and examples/native are left out");
         nextest(extra, profile).envs(servers.variables()).run()
     };
     drop(servers);
