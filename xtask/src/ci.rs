@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use crate::step::Step;
-use crate::{links, services, test, tidy};
+use crate::{links, native, services, test, tidy};
 
 pub(crate) fn run() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     // `--locked`: a dependency that changed without Cargo.lock is an error, not an edit.
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     Step::cargo(clippy).run()?;
+    native::check()?;
     Step::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings").run()?;
     // The first command of the README; and workers that are a program's own, with the `main` that
     // no test has.
