@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sched_core::{JobFilter, JobRequest, Scheduler, Timestamp};
+use sched_core::{JobFilter, JobRequest, Scheduler, Timestamp, task};
 use sched_exec_tokio::TokioExecutor;
 
 use crate::figure::Figures;
@@ -16,7 +16,7 @@ pub(crate) async fn one_by_one(n: usize) -> Outcome {
     let at = far_off();
     let (began, cpu) = (Instant::now(), meter::process_cpu());
     for _ in 0..n {
-        scheduler.add(nothing).at(at).await?;
+        scheduler.add(nothing.call()).at(at).await?;
     }
     print("add", n, &scheduler, began.elapsed(), meter::process_cpu() - cpu).await
 }
@@ -61,7 +61,9 @@ pub(crate) async fn fill(
     let mut left = n;
     while left > 0 {
         let some = left.min(BULK);
-        for added in scheduler.add_all((0..some).map(|_| JobRequest::new(nothing).at(at))).await {
+        for added in
+            scheduler.add_all((0..some).map(|_| JobRequest::new(nothing.call()).at(at))).await
+        {
             added?;
         }
         left -= some;
@@ -74,4 +76,5 @@ pub(crate) fn far_off() -> Timestamp {
     fires::now() + Duration::from_secs(365 * 86_400)
 }
 
+#[task]
 async fn nothing() {}

@@ -18,7 +18,7 @@ pub use request::{Adding, JobRequest, Modifying, Target, Unbound};
 pub use retry::Retry;
 pub(crate) use schedule::{Extra, ExtraKind, Fire, Fires, LiveRun, Phase, Schedule};
 pub use settings::{Conflict, JobDefaults};
-pub(crate) use settings::{JobOptions, JobSettings, TriggerSource};
+pub(crate) use settings::{JobOptions, JobSettings, TriggerSource, default_alias};
 pub(crate) use spec::JobSpec;
 pub use spec::OnCrash;
 

@@ -1,7 +1,7 @@
 //! What a caller may say of a job, each thing said or left open.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,12 @@ impl JobDefaults {
         check_grace(self.misfire_grace_time)?;
         check_instances(self.max_instances)
     }
+}
+
+/// The executor and the store that a job goes to when it names none. One text for all jobs.
+pub(crate) fn default_alias() -> Arc<str> {
+    static ALIAS: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("default"));
+    ALIAS.clone()
 }
 
 type Maker = Box<dyn FnOnce(&Defaults) -> Result<Trigger, TriggerError> + Send>;
@@ -126,7 +132,7 @@ impl JobSettings {
             name: said.name.unwrap_or(shown),
             trigger: source.make(triggers, at)?,
             invocation,
-            executor: said.executor.unwrap_or_else(|| Arc::from("default")),
+            executor: said.executor.unwrap_or_else(default_alias),
             misfire_grace_time: said.misfire_grace_time.unwrap_or(defaults.misfire_grace_time),
             coalesce: said.coalesce.unwrap_or(defaults.coalesce),
             max_instances: said.max_instances.unwrap_or(defaults.max_instances),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::event::{EventKind, JobRef};
-use crate::job::{Adding, Conflict, Fire, Job, JobRequest, JobSettings, LiveBody, Phase, Schedule};
+use crate::job::{
+    Adding, Conflict, Fire, Job, JobRequest, JobSettings, LiveBody, Phase, Schedule, default_alias,
+};
 use crate::plan;
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending, Scheduler};
@@ -72,7 +74,7 @@ impl Scheduler {
 impl Inner {
     /// Checks a new job as far as it can be checked without a store.
     fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
-        let store = settings.store.clone().unwrap_or_else(|| Arc::from("default"));
+        let store = settings.store.clone().unwrap_or_else(default_alias);
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
         let at = self.defaults(|alias| alias == &*store);
         // First, so that a job without a name of its own gets the task's display name.
