@@ -137,7 +137,7 @@ impl JobSettings {
             coalesce: said.coalesce.unwrap_or(defaults.coalesce),
             max_instances: said.max_instances.unwrap_or(defaults.max_instances),
             timeout: said.timeout.flatten(),
-            retry: said.retry.flatten(),
+            retry: said.retry.flatten().map(Box::new),
             on_crash: said.on_crash.unwrap_or_default(),
             tags: said.tags.unwrap_or_default(),
         };
@@ -164,7 +164,7 @@ impl JobOptions {
             coalesce: self.coalesce.unwrap_or(spec.coalesce),
             max_instances: self.max_instances.unwrap_or(spec.max_instances),
             timeout: self.timeout.unwrap_or(spec.timeout),
-            retry: self.retry.unwrap_or(spec.retry),
+            retry: self.retry.map_or_else(|| spec.retry.clone(), |said| said.map(Box::new)),
             on_crash: self.on_crash.unwrap_or(spec.on_crash),
             tags: self.tags.as_ref().unwrap_or(&spec.tags).clone(),
         };
@@ -183,7 +183,7 @@ impl JobSpec {
         if self.timeout == Some(Duration::ZERO) {
             return Err(Error::invalid("timeout", "it is zero"));
         }
-        if self.retry.is_some_and(|retry| retry.max_attempts() == 0) {
+        if self.retry.as_ref().is_some_and(|retry| retry.max_attempts() == 0) {
             return Err(Error::invalid("retry", "it allows no attempt at all"));
         }
         Ok(())

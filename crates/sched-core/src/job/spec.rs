@@ -34,7 +34,8 @@ pub(crate) struct JobSpec {
     pub(crate) coalesce: bool,
     pub(crate) max_instances: u32,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) retry: Option<Retry>,
+    /// Boxed because few jobs have one.
+    pub(crate) retry: Option<Box<Retry>>,
     pub(crate) on_crash: OnCrash,
     pub(crate) tags: BTreeSet<String>,
 }
