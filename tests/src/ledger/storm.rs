@@ -14,6 +14,9 @@ use super::journal::Journal;
 use super::server::Server;
 use super::timetable::{Deed, Harm};
 
+/// How long something waits that finds nobody to be done to.
+const LATER: Duration = Duration::from_millis(500);
+
 /// A deed, or the end of one.
 #[derive(Debug)]
 enum Step {
@@ -85,11 +88,11 @@ impl Storm {
                 let (server, journal) = (self.server.clone(), self.journal.clone());
                 self.restarts.spawn(async move { server.restart(journal).await });
             }
-            Step::Do(Deed::Harm(harm)) => {
-                if let Some(place) = fleet.victim(&mut self.rng) {
-                    self.harm(at, harm, place, fleet).await?;
-                }
-            }
+            Step::Do(Deed::Harm(harm)) => match fleet.victim(&mut self.rng) {
+                Some(place) => self.harm(at, harm, place, fleet).await?,
+                // Soon another will be well.
+                None => self.plan(at + LATER, Step::Do(Deed::Harm(harm))),
+            },
         }
         Ok(())
     }
