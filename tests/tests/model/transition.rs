@@ -76,8 +76,15 @@ pub(crate) fn judge<'a>(
         }
     }
     let waits_no_more = old.phase == Phase::Waiting && new.phase != Phase::Waiting;
+    // What takes its schedulers down is kept from doing so again.
+    let poison = |run: &&Live| run.recoveries >= MAX_RECOVERIES;
+    let poisoned = before.job.on_crash == OnCrash::Rerun && transition.given_up.iter().any(poison);
     let runs_left = transition.ended.len() + transition.given_up.len();
-    if waits_no_more {
+    if poisoned {
+        Promise::OnCrash.holds(new.phase == Phase::Paused && new.last == old.last, || {
+            format!("goes on after {:?}: {new:?}", transition.given_up)
+        })?;
+    } else if waits_no_more {
         Promise::AsAsked.holds(runs_left > 0, || "a wait ended without a run".into())?;
     } else if new.next != old.next || new.last != old.last || new.phase != old.phase {
         advanced(before, after, transition.claimed, now)?;
@@ -172,8 +179,23 @@ fn extras(
 ) -> Result<(), Broken> {
     let (old, new) = (&before.schedule, &after.schedule);
     let seen = || format!("{old:?} became {new:?}");
-    let gone = without(&old.extras, &new.extras);
-    let came = without(&new.extras, &old.extras);
+    let mut gone = without(&old.extras, &new.extras);
+    let mut came = without(&new.extras, &old.extras);
+    // Whoever waits for room is let in when a run is over.
+    let room = transition.ended.len() + transition.given_up.len();
+    for _ in 0..room {
+        let lets_in = |waits: &Extra, extra: &Extra| {
+            let due = Extra { fire: Fire { at: WAITS, ..extra.fire }, ..*extra };
+            *waits == due && extra.fire.at <= now
+        };
+        let pair = gone.iter().enumerate().find_map(|(at, waits)| {
+            Some((at, came.iter().position(|extra| lets_in(waits, extra))?))
+        });
+        if let Some((left, right)) = pair {
+            gone.remove(left);
+            came.remove(right);
+        }
+    }
     if let Some(run) = transition.claimed.filter(|_| transition.recovers.is_none()) {
         let [taken] = gone[..] else { return Err(Promise::ClaimedOnce.broken(seen())) };
         let same = run.fires() == [taken.fire] && run.attempt == taken.attempt;
@@ -215,6 +237,9 @@ fn without(some: &[Extra], others: &[Extra]) -> Vec<Extra> {
     left
 }
 
+/// When an extra fire is due that waits until a run of its job is over.
+const WAITS: Micros = Micros::MAX;
+
 /// Judges a record by itself.
 pub(crate) fn sound(body: &Body) -> Result<(), Broken> {
     let Schedule { phase, next, last, extras, live } = &body.schedule;
@@ -231,6 +256,8 @@ pub(crate) fn sound(body: &Body) -> Result<(), Broken> {
         }
         Phase::Finished => next.is_none() && left,
     };
-    Promise::SoundRecord.holds(sound, seen)?;
+    // Else nobody would ever let in what waits.
+    let waits = extras.iter().any(|extra| extra.fire.at == WAITS);
+    Promise::SoundRecord.holds(sound && (!waits || !live.is_empty()), seen)?;
     Promise::SoundRecord.holds(next.is_none_or(|next| follows(body, next)), seen)
 }
