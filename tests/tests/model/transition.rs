@@ -256,8 +256,9 @@ pub(crate) fn sound(body: &Body) -> Result<(), Broken> {
         }
         Phase::Finished => next.is_none() && left,
     };
-    // Else nobody would ever let in what waits.
-    let waits = extras.iter().any(|extra| extra.fire.at == WAITS);
-    Promise::SoundRecord.holds(sound && (!waits || !live.is_empty()), seen)?;
+    // Else nobody would ever let in what waits: a run does when it ends.
+    let waits = extras.iter().filter(|extra| extra.fire.at == WAITS).count();
+    let comes = waits == 0 || !live.is_empty() || waits < extras.len();
+    Promise::SoundRecord.holds(sound && comes, seen)?;
     Promise::SoundRecord.holds(next.is_none_or(|next| follows(body, next)), seen)
 }
