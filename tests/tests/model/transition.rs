@@ -44,7 +44,10 @@ pub(crate) fn judge<'a>(
             transition.recovers = Some(gone);
         } else if gone.run.scheduler != owner {
             transition.given_up.push(gone);
-        } else if gone.lease_until > now || !may_give_up(before, gone) {
+        } else if gone.lease_until > now
+            || !may_give_up(before, gone)
+            || comes_again(old, new, gone)
+        {
             transition.ended.push(gone);
         } else {
             transition.given_up.push(gone);
@@ -97,6 +100,11 @@ pub(crate) fn judge<'a>(
 /// Whether a run is not to be repeated when its lease has expired.
 fn may_give_up(body: &Body, run: &Live) -> bool {
     body.job.on_crash == OnCrash::Skip || run.recoveries >= MAX_RECOVERIES
+}
+
+/// Whether a run that is gone has left another attempt behind.
+fn comes_again(old: &Schedule, new: &Schedule, gone: &Live) -> bool {
+    without(&new.extras, &old.extras).iter().any(|extra| gone.has(extra.fire.scheduled))
 }
 
 fn renewed(old: &Live, new: &Live, owner: u64, now: Micros) -> Result<(), Broken> {
