@@ -44,10 +44,7 @@ pub(crate) fn judge<'a>(
             transition.recovers = Some(gone);
         } else if gone.run.scheduler != owner {
             transition.given_up.push(gone);
-        } else if gone.lease_until > now
-            || !may_give_up(before, gone)
-            || comes_again(old, new, gone)
-        {
+        } else if gone.lease_until > now || !is_given_up(before, after, gone) {
             transition.ended.push(gone);
         } else {
             transition.given_up.push(gone);
@@ -102,9 +99,20 @@ fn may_give_up(body: &Body, run: &Live) -> bool {
     body.job.on_crash == OnCrash::Skip || run.recoveries >= MAX_RECOVERIES
 }
 
-/// Whether a run that is gone has left another attempt behind.
-fn comes_again(old: &Schedule, new: &Schedule, gone: &Live) -> bool {
-    without(&new.extras, &old.extras).iter().any(|extra| gone.has(extra.fire.scheduled))
+/// Whether a scheduler has given up a run of its own, whose lease has expired, rather than ended it.
+fn is_given_up(before: &Body, after: &Body, run: &Live) -> bool {
+    let (old, new) = (&before.schedule, &after.schedule);
+    match before.job.on_crash {
+        // What is not given up leaves another attempt, or what it would have left in time.
+        OnCrash::Skip => {
+            let came = without(&new.extras, &old.extras);
+            !came.iter().any(|extra| run.has(extra.fire.scheduled))
+        }
+        OnCrash::Rerun => {
+            let paused = new.phase == Phase::Paused && old.phase != Phase::Paused;
+            paused && run.recoveries >= MAX_RECOVERIES
+        }
+    }
 }
 
 fn renewed(old: &Live, new: &Live, owner: u64, now: Micros) -> Result<(), Broken> {
