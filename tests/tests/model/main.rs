@@ -33,6 +33,7 @@ mod request;
 mod runs;
 mod script;
 mod server;
+mod stories;
 mod timetable;
 mod traffic;
 mod transition;
@@ -53,6 +54,7 @@ use server::Flaw;
 const START: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 const FAIR: Weather = Weather { clocks: false, stalls: false, again: false };
+const FOUL: Weather = Weather { clocks: true, stalls: true, again: true };
 
 /// The seeds to be tried.
 fn seeds() -> Range<u64> {
@@ -123,6 +125,11 @@ fn whoever_crashes_and_whoever_is_faster_promises_are_kept() {
     keeps_its_promises(FAIR);
 }
 
+#[test]
+fn whatever_goes_wrong_promises_are_kept() {
+    keeps_its_promises(FOUL);
+}
+
 /// Plays a script until the store breaks a promise of its own, and finds the shortest that shows
 /// it.
 #[track_caller]
@@ -150,4 +157,10 @@ fn a_store_that_lets_every_write_win_is_caught() {
 #[test]
 fn ignored_leases_are_caught() {
     is_caught(Flaw::LeasesAreIgnored, FAIR, &[Promise::Fenced]);
+}
+
+#[test]
+fn a_store_that_does_not_tell_the_time_is_caught() {
+    let by = [Promise::AsAsked, Promise::ClaimedOnce, Promise::NeverEarly, Promise::Prompt];
+    is_caught(Flaw::HasNoClock, FOUL, &by);
 }
