@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use crate::event::{EventKind, JobRef, RunInfo};
 use crate::executor::panic_text;
-use crate::job::{Fire, Fires, JobId, RunId};
+use crate::job::{Fire, Fires, JobId, OutcomeKind, RunId};
 use crate::task::{
     Args, Awaited, Call, CancelReason, Context, RunError, RunErrorKind, RunShared, Task, TaskResult,
 };
@@ -29,6 +29,8 @@ tokio::task_local! {
 pub(crate) enum EndKind {
     Success,
     Failure(RunErrorKind),
+    /// As failure, and another attempt would not change it.
+    Permanent(RunErrorKind),
     Missed,
     /// Stopped because this scheduler goes, or has lost its lease.
     Interrupted,
@@ -45,6 +47,8 @@ pub(crate) struct Ended {
     pub(crate) at: Timestamp,
     /// Whether the whole submission has ended with it.
     pub(crate) last: bool,
+    /// For whoever asks later; none: nothing came of it that is worth it.
+    pub(crate) outcome: Option<OutcomeKind>,
 }
 
 /// A job's task, ready to be run for one fire, or for several, one after the other.
@@ -59,6 +63,8 @@ pub struct Run {
     pub(super) current: Option<Fire>,
     pub(super) run: RunId,
     driver: UnboundedSender<Ended>,
+    /// Whether the current fire was told to stop before its task was called.
+    never_began: bool,
 }
 
 impl Run {
@@ -69,7 +75,8 @@ impl Run {
         driver: UnboundedSender<Ended>,
     ) -> Self {
         let (run, current) = (shared.run, Some(fires.first));
-        Run { shared, task, fires: fires.rest.into_iter(), current, run, driver }
+        let fires = fires.rest.into_iter();
+        Run { shared, task, fires, current, run, driver, never_began: true }
     }
 
     /// The job's id.
@@ -200,7 +207,15 @@ impl Run {
             return None;
         }
         if let Some(reason) = cx.cancel_reason() {
+            self.never_began = true;
             self.finish(cx, fire, now, Err(cancelled(reason)));
+            return None;
+        }
+        self.never_began = false;
+        let queued = now.since(self.shared.claimed_at);
+        if self.shared.fires == 1 && spec.start_timeout.is_some_and(|limit| queued > limit) {
+            let error = format!("it had not begun {queued:?} after it was claimed");
+            self.finish(cx, fire, now, Err(RunError::new(RunErrorKind::TimedOut, error)));
             return None;
         }
         metrics::histogram!("sched_lateness_seconds").record(late.as_secs_f64());
@@ -291,7 +306,7 @@ impl Run {
             run_id: Some(run_id),
             scheduled_run_time,
         });
-        self.advance(fire, EndKind::Missed, now);
+        self.advance(fire, EndKind::Missed, now, OutcomeKind::Missed);
     }
 
     /// Tells how a fire ended, and goes on to the next.
@@ -307,11 +322,13 @@ impl Run {
         let reported = self.shared.take_result();
         let (job, scheduled) = (&self.shared.spec.name, fire.scheduled);
         let events = self.shared.scheduler.events();
+        let outcome;
         let kind = match result {
             Ok(returned) => {
                 metrics::counter!("sched_runs_total", "outcome" => "success").increment(1);
                 tracing::info!(%job, %scheduled, ?late, ?took, "run succeeded");
                 let retval = reported.unwrap_or(returned);
+                outcome = OutcomeKind::success(&retval);
                 events.emit(|| EventKind::JobExecuted { run: cx.info(), started, ended, retval });
                 EndKind::Success
             }
@@ -323,19 +340,28 @@ impl Run {
                         self.shared.cancel_reason(),
                         Some(CancelReason::Shutdown | CancelReason::LeaseLost)
                     );
-                let kind =
-                    if interrupted { EndKind::Interrupted } else { EndKind::Failure(error.kind()) };
+                outcome = OutcomeKind::Error { kind: error.kind(), message: error.to_string() };
+                let kind = if interrupted && self.never_began {
+                    EndKind::TakenBack
+                } else if interrupted {
+                    EndKind::Interrupted
+                } else if error.is_permanent() {
+                    EndKind::Permanent(error.kind())
+                } else {
+                    EndKind::Failure(error.kind())
+                };
                 events.emit(|| EventKind::JobError { run: cx.info(), started, ended, error });
                 kind
             }
         };
-        self.advance(fire, kind, ended);
+        self.advance(fire, kind, ended, outcome);
     }
 
-    fn advance(&mut self, fire: Fire, kind: EndKind, at: Timestamp) {
+    fn advance(&mut self, fire: Fire, kind: EndKind, at: Timestamp, outcome: OutcomeKind) {
         self.current = self.fires.next();
         let last = self.current.is_none();
-        let ended = Ended { shared: self.shared.clone(), run: self.run, fire, kind, at, last };
+        let (shared, run, outcome) = (self.shared.clone(), self.run, Some(outcome));
+        let ended = Ended { shared, run, fire, kind, at, last, outcome };
         self.run.number += 1;
         self.shared.forgive_timeout();
         self.shared.is_awake();

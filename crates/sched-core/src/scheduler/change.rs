@@ -109,6 +109,7 @@ impl Scheduler {
                 return Ok(Verdict::Delete);
             }
             schedule.set_next(next);
+            schedule.failures = 0;
             Ok(Verdict::Store(spec.clone(), schedule))
         };
         inner.change(&key, true, change).await

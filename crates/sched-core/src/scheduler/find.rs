@@ -64,6 +64,14 @@ impl Scheduler {
 
 impl Inner {
     async fn list(self: &Arc<Self>, slot: &Arc<StoreSlot>) -> Result<Vec<Job>, Error> {
+        let all = self.read_all(slot).await?.into_iter();
+        let jobs = all.filter(|live| live.schedule.phase != Phase::Finished);
+        Ok(jobs.map(|live| self.job(slot, live)).collect())
+    }
+
+    /// All jobs of a store that can be read, those too that only linger for their last run; the
+    /// others are reported.
+    pub(super) async fn read_all(&self, slot: &StoreSlot) -> Result<Vec<LiveBody>, Error> {
         let mut jobs = Vec::new();
         let mut after: Option<JobId> = None;
         loop {
@@ -71,8 +79,7 @@ impl Inner {
             let page = page.map_err(Error::store(&slot.alias))?;
             for record in &page {
                 match slot.read(record) {
-                    Ok(live) if live.schedule.phase == Phase::Finished => {}
-                    Ok(live) => jobs.push(self.job(slot, live)),
+                    Ok(live) => jobs.push(live),
                     Err(error) => {
                         let reason = ParkReason::Undecodable(error.to_string());
                         self.tell_parked(slot, &record.id, reason);

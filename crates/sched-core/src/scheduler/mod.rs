@@ -4,6 +4,7 @@ mod add;
 mod builder;
 mod change;
 mod claim;
+mod explain;
 mod fence;
 mod find;
 mod home;
@@ -14,6 +15,7 @@ mod outage;
 mod print;
 mod remote;
 mod run;
+mod runs;
 mod settle;
 mod shutdown;
 mod signals;
@@ -34,8 +36,9 @@ use tokio::task::AbortHandle;
 
 pub use builder::SchedulerBuilder;
 
-pub use observe::RunStatus;
+pub use explain::{Explanation, WaitsFor};
 pub use remote::RemoteTasks;
+pub use runs::RunStatus;
 pub use shutdown::Shutdown;
 pub(crate) use slot::{ExecutorSlot, StoreSlot};
 
@@ -75,6 +78,8 @@ pub struct Scheduler {
 /// A number that a user tunes.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    /// For people, to know which scheduler of many it is.
+    pub(crate) name: Arc<str>,
     pub(crate) zone: Zone,
     pub(crate) job_defaults: JobDefaults,
     /// The longest wait before a store that failed is tried again.

@@ -45,9 +45,12 @@ pub(crate) struct RunShared {
     pub(crate) run: RunId,
     pub(crate) fires: usize,
     pub(crate) attempt: u32,
+    pub(crate) recoveries: u32,
     /// The record's revision as this claim left it.
     pub(crate) token: u64,
     pub(crate) claimed_at: Timestamp,
+    /// Whether its job was still in the store after the claim.
+    pub(crate) is_kept: bool,
     pub(crate) executor: Arc<ExecutorSlot>,
     pub(crate) scheduler: Arc<Inner>,
     pub(crate) signals: Signals,
@@ -303,7 +306,7 @@ impl Context {
     }
 
     /// Says how far the run is: any value, readable through
-    /// [`Scheduler::runs`](crate::Scheduler::runs) and as an event.
+    /// [`Scheduler::runs`](crate::Scheduler::local_runs) and as an event.
     ///
     /// # Errors
     /// [`ArgsError`] when `value` cannot be written as JSON.
