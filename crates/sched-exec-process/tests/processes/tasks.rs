@@ -83,6 +83,8 @@ pub(crate) async fn asks_the_scheduler(cx: Context) -> Vec<bool> {
         elsewhere(scheduler.run_job("job").await.err()),
         elsewhere(scheduler.remove_job("job").await.err()),
         elsewhere(scheduler.remove_all_jobs(None).await.err()),
+        elsewhere(scheduler.runs().await.err()),
+        elsewhere(scheduler.cancel_runs("job").await.err()),
         elsewhere(scheduler.pause().err()),
         elsewhere(scheduler.shutdown(Shutdown::Wait).await.err()),
         elsewhere(scheduler.start().await.err()),
