@@ -17,7 +17,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     Step::cargo(clippy).run()?;
     native::check()?;
     Step::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings").run()?;
-    // The first command of the README.
-    Step::cargo(["run", "--example", "quickstart"]).run()?;
+    // The first command of the README; and workers that are a program's own, with the `main` that
+    // no test has.
+    for example in ["quickstart", "process_pool"] {
+        Step::cargo(["run", "--example", example]).run()?;
+    }
     test::run(&[], test::Profile::Ci)
 }
