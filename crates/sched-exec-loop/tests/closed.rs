@@ -116,7 +116,7 @@ async fn a_run_on_a_loop_that_is_gone_can_be_cancelled() {
     let begin = next_turn(&turns).await;
     begin();
     drop(turns);
-    assert_eq!(stage.scheduler.cancel_runs("job"), 1);
+    assert_eq!(stage.scheduler.cancel_runs("job").await.unwrap(), 1);
     says_why(stage.end().await, "job");
     in_time(stage.scheduler.shutdown(Shutdown::Wait)).await.unwrap();
 }
