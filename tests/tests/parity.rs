@@ -16,6 +16,8 @@ const PLACES: &[(&str, &str)] = &[
     ("thread", "crates/sched-exec-thread/tests"),
     ("tokio", "crates/sched-exec-tokio/tests"),
     ("process", "crates/sched-exec-process/tests"),
+    ("loop", "crates/sched-exec-loop/tests"),
+    ("examples", "examples"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),
     ("mongo", "crates/sched-store-mongo/tests"),

@@ -347,7 +347,7 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Af
         How::Succeeded | How::Done | How::FailedForGood => None,
         How::Failed => {
             let salt = spec.salt() ^ end.fire.scheduled.as_micros() as u64;
-            let at = spec.retry.and_then(|retry| retry.after(end.attempt, end.at, salt));
+            let at = spec.retry.as_ref().and_then(|retry| retry.after(end.attempt, end.at, salt));
             at.map(|at| (at, end.attempt + 1))
         }
         How::Interrupted if spec.on_crash == OnCrash::Rerun => Some((end.at, end.attempt + 1)),

@@ -164,7 +164,7 @@ impl Job {
 
     /// How a run that failed is tried again; none: not.
     pub fn retry(&self) -> Option<Retry> {
-        self.spec.retry
+        self.spec.retry.as_deref().copied()
     }
 
     /// What becomes of a run whose scheduler died.

@@ -24,7 +24,7 @@ pub(crate) use schedule::{
     Extra, ExtraKind, Fire, Fires, LiveRun, Phase, Schedule, UNTIL_A_RUN_ENDS,
 };
 pub use settings::{Conflict, JobDefaults};
-pub(crate) use settings::{JobOptions, JobSettings, TriggerSource};
+pub(crate) use settings::{JobOptions, JobSettings, TriggerSource, default_alias};
 pub(crate) use spec::JobSpec;
 pub use spec::OnCrash;
 

@@ -22,7 +22,8 @@ use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
 /// and errors come then.
 #[must_use = "nothing happens before it is awaited or submitted"]
 pub struct JobRequest<T: Target = Unbound> {
-    settings: JobSettings,
+    /// Boxed, since every word that is said moves the request.
+    settings: Box<JobSettings>,
     target: T,
 }
 
@@ -61,7 +62,7 @@ impl<T: sealed::Target> Target for T {}
 impl JobRequest {
     /// A job that calls `task`: the result of a task's `call`, or an async closure.
     pub fn new<M>(task: impl IntoInvocation<M>) -> Self {
-        let mut settings = JobSettings::default();
+        let mut settings = Box::<JobSettings>::default();
         settings.options.invocation = Some(task.into_invocation());
         JobRequest { settings, target: Unbound {} }
     }
@@ -75,7 +76,7 @@ impl JobRequest {
     }
 
     pub(crate) fn into_settings(self) -> JobSettings {
-        self.settings
+        *self.settings
     }
 }
 
@@ -83,7 +84,7 @@ impl JobRequest {
 impl<T: Target> JobRequest<T> {
     /// A request that says nothing so far.
     pub(crate) fn nothing_said(target: T) -> Self {
-        JobRequest { settings: JobSettings::default(), target }
+        JobRequest { settings: Box::default(), target }
     }
 
     /// The same request with another target.
@@ -91,7 +92,7 @@ impl<T: Target> JobRequest<T> {
         JobRequest { settings: self.settings, target }
     }
 
-    pub(crate) fn into_parts(self) -> (JobSettings, T) {
+    pub(crate) fn into_parts(self) -> (Box<JobSettings>, T) {
         (self.settings, self.target)
     }
 }
@@ -285,7 +286,8 @@ impl IntoFuture for JobRequest<Adding> {
     type IntoFuture = Pending;
 
     fn into_future(self) -> Pending {
-        Box::pin(async move { self.target.scheduler.add_one(self.settings).await })
+        let JobRequest { settings, target: Adding { scheduler } } = self;
+        Box::pin(async move { scheduler.add_one(settings).await })
     }
 }
 
@@ -295,7 +297,7 @@ impl IntoFuture for JobRequest<Modifying> {
 
     fn into_future(self) -> Pending {
         let Modifying { scheduler, key } = self.target;
-        Box::pin(async move { scheduler.modify(key, self.settings).await })
+        Box::pin(async move { scheduler.modify(key, *self.settings).await })
     }
 }
 

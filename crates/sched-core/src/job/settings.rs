@@ -1,7 +1,7 @@
 //! What a caller may say of a job, each thing said or left open.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,12 @@ impl JobDefaults {
         check_grace(self.misfire_grace_time)?;
         check_instances(self.max_instances)
     }
+}
+
+/// The executor and the store that a job goes to when it names none. One text for all jobs.
+pub(crate) fn default_alias() -> Arc<str> {
+    static ALIAS: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("default"));
+    ALIAS.clone()
 }
 
 type Maker = Box<dyn FnOnce(&Defaults) -> Result<Trigger, TriggerError> + Send>;
@@ -130,7 +136,7 @@ impl JobSettings {
             name: said.name.unwrap_or(shown),
             trigger: source.make(triggers, at)?,
             invocation,
-            executor: said.executor.unwrap_or_else(|| Arc::from("default")),
+            executor: said.executor.unwrap_or_else(default_alias),
             misfire_grace_time: said.misfire_grace_time.unwrap_or(defaults.misfire_grace_time),
             coalesce: said.coalesce.unwrap_or(defaults.coalesce),
             max_instances: said.max_instances.unwrap_or(defaults.max_instances),
@@ -139,7 +145,7 @@ impl JobSettings {
             pause_after_failures: said.pause_after_failures.flatten(),
             start_timeout: said.start_timeout.flatten(),
             timeout: said.timeout.flatten(),
-            retry: said.retry.flatten(),
+            retry: said.retry.flatten().map(Box::new),
             on_crash: said.on_crash.unwrap_or_default(),
             tags: said.tags.unwrap_or_default(),
         };
@@ -170,7 +176,7 @@ impl JobOptions {
             pause_after_failures: self.pause_after_failures.unwrap_or(spec.pause_after_failures),
             start_timeout: self.start_timeout.unwrap_or(spec.start_timeout),
             timeout: self.timeout.unwrap_or(spec.timeout),
-            retry: self.retry.unwrap_or(spec.retry),
+            retry: self.retry.map_or_else(|| spec.retry.clone(), |said| said.map(Box::new)),
             on_crash: self.on_crash.unwrap_or(spec.on_crash),
             tags: self.tags.as_ref().unwrap_or(&spec.tags).clone(),
         };
@@ -196,7 +202,7 @@ impl JobSpec {
         if let Some((option, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
             return Err(Error::invalid(option, "it is zero"));
         }
-        if self.retry.is_some_and(|retry| retry.max_attempts() == 0) {
+        if self.retry.as_ref().is_some_and(|retry| retry.max_attempts() == 0) {
             return Err(Error::invalid("retry", "it allows no attempt at all"));
         }
         Ok(())

@@ -38,7 +38,8 @@ pub(crate) struct JobSpec {
     pub(crate) pause_after_failures: Option<u32>,
     pub(crate) start_timeout: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) retry: Option<Retry>,
+    /// Boxed because few jobs have one.
+    pub(crate) retry: Option<Box<Retry>>,
     pub(crate) on_crash: OnCrash,
     pub(crate) tags: BTreeSet<String>,
 }

@@ -108,6 +108,12 @@ impl Driver {
                 }
                 // Other tasks of a single-threaded runtime have their turn between batches.
                 tokio::task::yield_now().await;
+                // A long backlog would else be live all at once, however fast its runs end.
+                self.take_ends();
+                self.settle().await;
+                if !self.may_try() {
+                    break;
+                }
             }
         }
         self.slot.starved.store(starved, Ordering::Relaxed);

@@ -1,9 +1,9 @@
 //! A store or an executor in the scheduler, with what belongs to its alias.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hashbrown::HashMap;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
