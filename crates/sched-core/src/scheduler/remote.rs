@@ -113,7 +113,7 @@ impl RemoteTasks {
             recoveries: 0,
             token: call.token,
             claimed_at: inner.clock.now(),
-            is_kept: true,
+            is_kept: false,
             executor: Arc::new(executor),
             scheduler: inner.clone(),
             signals: Signals::reporting_to(progress),
