@@ -95,7 +95,7 @@ fn etcd_keeps_its_promises() {
 
 #[test]
 fn a_scheduler_that_is_cut_off_stops_its_runs_before_others_begin_them_again() {
-    keeps_its_promises("redis", "partition");
+    keeps_its_promises("redis", "kill,partition");
 }
 
 #[test]

@@ -34,7 +34,11 @@ async fn measure(case: &str, n: usize, executor: impl Executor + 'static) -> Out
         let some = left.min(BULK);
         let requests = (0..some).map(|_| {
             let backlog = backlog.clone();
-            JobRequest::new(move || std::future::ready(backlog.one_less())).at(due)
+            let task = move || {
+                backlog.one_less();
+                std::future::ready(())
+            };
+            JobRequest::new(task).at(due)
         });
         for added in scheduler.add_all(requests).await {
             added?;

@@ -17,32 +17,30 @@
 //!
 //! ```
 //! use std::sync::mpsc;
+//! use std::thread;
 //!
-//! use sched_core::Scheduler;
-//! use sched_exec_loop::{Closed, LoopExecutor, Turn};
+//! use sched_core::{Context, Scheduler, Shutdown};
+//! use sched_exec_loop::{Closed, LoopExecutor};
 //!
 //! # fn main() -> Result<(), sched_core::Error> {
-//! let (sender, turns) = mpsc::channel::<Turn>();
-//! let stop = sender.clone();
+//! let (sender, turns) = mpsc::channel();
 //! let executor = LoopExecutor::new(move |turn| sender.send(turn).map_err(|_| Closed));
 //!
-//! // The scheduler has threads of its own; jobs come here.
+//! // The scheduler has threads of its own; its jobs come here.
 //! let scheduler = Scheduler::builder().executor("default", executor).build()?.blocking();
 //! scheduler.start()?;
-//! let here = std::thread::current().id();
-//! # let (told, done) = mpsc::channel();
-//! let job = move || {
-//! #   let told = told.clone();
-//!     async move {
-//!         assert_eq!(std::thread::current().id(), here);
-//! #       told.send(()).unwrap();
-//!     }
+//! let here = thread::current().id();
+//! let job = move |cx: Context| async move {
+//!     assert_eq!(thread::current().id(), here);
+//!     cx.scheduler().shutdown(Shutdown::Wait).await
 //! };
 //! scheduler.add(job).submit()?;
-//! # let _ = stop;
+//!
 //! for turn in turns {
 //!     turn();
-//! #   if done.try_recv().is_ok() { break }
+//!     if !scheduler.is_running() {
+//!         break;
+//!     }
 //! }
 //! # Ok(())
 //! # }

@@ -1,6 +1,6 @@
 //! A loop that is gone: no run is lost with it, and none waits for it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, unbounded};
 use sched_core::task::{RunError, RunErrorKind, blocking};
@@ -116,7 +116,44 @@ async fn a_run_on_a_loop_that_is_gone_can_be_cancelled() {
     let begin = next_turn(&turns).await;
     begin();
     drop(turns);
-    assert_eq!(stage.scheduler.cancel_runs("job"), 1);
+    assert_eq!(stage.scheduler.cancel_runs("job").await.unwrap(), 1);
     says_why(stage.end().await, "job");
     in_time(stage.scheduler.shutdown(Shutdown::Wait)).await.unwrap();
+}
+
+/// Tells, when it is dropped, whether a lock is free.
+struct WantsLock(Arc<Mutex<()>>, tokio::sync::mpsc::UnboundedSender<bool>);
+
+impl Drop for WantsLock {
+    fn drop(&mut self) {
+        let _ = self.1.send(self.0.try_lock().is_ok());
+    }
+}
+
+/// Who wakes a task may hold what the task's values want when they go.
+#[tokio::test]
+async fn what_a_run_held_is_not_dropped_under_the_locks_of_who_woke_it() {
+    let (executor, turns) = channel();
+    let stage = Stage::start(executor).await;
+    let (lock, go_on) = (Arc::new(Mutex::new(())), Arc::new(Notify::new()));
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let waits = {
+        let (lock, go_on) = (lock.clone(), go_on.clone());
+        move || {
+            let (go_on, held) = (go_on.clone(), WantsLock(lock.clone(), tell.clone()));
+            async move {
+                go_on.notified().await;
+                drop(held);
+            }
+        }
+    };
+    stage.add("job", waits).await;
+    let begin = next_turn(&turns).await;
+    begin();
+    drop(turns);
+    {
+        let _locked = lock.lock().unwrap();
+        go_on.notify_one();
+    }
+    assert_eq!(in_time(told.recv()).await, Some(true), "the lock was taken");
 }

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use sched_core::executor::RemoteCall;
-use sched_core::task::{CancelReason, RunError, RunErrorKind};
+use sched_core::task::{CancelReason, Permanent, RunError, RunErrorKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,46 +82,25 @@ impl From<Reason> for CancelReason {
 /// A [`RunError`] on its way.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Failure {
-    kind: FailureKind,
+    kind: RunErrorKind,
+    /// Whether another attempt is worth nothing. The one thing that an error's type says.
+    permanent: bool,
     told: Told,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-enum FailureKind {
-    Failed,
-    Panicked,
-    TimedOut,
-    Cancelled,
-    BadArguments,
-    Executor,
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let kind = match error.kind() {
-            RunErrorKind::Failed => FailureKind::Failed,
-            RunErrorKind::Panicked => FailureKind::Panicked,
-            RunErrorKind::TimedOut => FailureKind::TimedOut,
-            RunErrorKind::Cancelled => FailureKind::Cancelled,
-            RunErrorKind::BadArguments => FailureKind::BadArguments,
-            _ => FailureKind::Executor,
-        };
         let source = std::error::Error::source(&error).expect("a run's error has a source");
-        Failure { kind, told: Told::of(source) }
+        Failure { kind: error.kind(), permanent: error.is_permanent(), told: Told::of(source) }
     }
 }
 
 impl From<Failure> for RunError {
-    fn from(failure: Failure) -> Self {
-        let kind = match failure.kind {
-            FailureKind::Failed => RunErrorKind::Failed,
-            FailureKind::Panicked => RunErrorKind::Panicked,
-            FailureKind::TimedOut => RunErrorKind::TimedOut,
-            FailureKind::Cancelled => RunErrorKind::Cancelled,
-            FailureKind::BadArguments => RunErrorKind::BadArguments,
-            FailureKind::Executor => RunErrorKind::Executor,
-        };
-        RunError::new(kind, failure.told)
+    fn from(Failure { kind, permanent, told }: Failure) -> Self {
+        match permanent {
+            true => RunError::new(kind, Permanent::new(told)),
+            false => RunError::new(kind, told),
+        }
     }
 }
 
@@ -226,17 +205,30 @@ mod tests {
         assert!(unframe::<News>(&mut noise).is_err());
     }
 
+    fn sent(error: RunError) -> RunError {
+        let frame = framed(&Failure::from(error)).unwrap();
+        read::<Failure>(&frame[..]).unwrap().unwrap().into()
+    }
+
     #[test]
     fn an_error_keeps_its_kind_and_its_causes() {
         let inner = io::Error::other("disk full");
-        let outer = sched_core::Error::NoThread { source: inner };
-        let sent = RunError::new(RunErrorKind::Failed, outer);
-        let text = sent.to_string();
-        let frame = framed(&Failure::from(sent)).unwrap();
-        let come: RunError = read::<Failure>(&frame[..]).unwrap().unwrap().into();
+        let error = sched_core::Error::NoThread { source: inner };
+        let error = RunError::new(RunErrorKind::Failed, error);
+        let text = error.to_string();
+        let come = sent(error);
         assert_eq!((come.kind(), come.to_string()), (RunErrorKind::Failed, text));
+        assert!(!come.is_permanent());
         let told = std::error::Error::source(&come).unwrap();
         assert_eq!(told.to_string(), "no thread for the scheduler: disk full");
         assert_eq!(told.source().unwrap().to_string(), "disk full");
+    }
+
+    #[test]
+    fn an_error_that_is_permanent_stays_so() {
+        let error = || RunError::new(RunErrorKind::Failed, Permanent::new("no address"));
+        let come = sent(error());
+        assert!(come.is_permanent());
+        assert_eq!(come.to_string(), error().to_string());
     }
 }

@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use super::Error;
 use super::address::Address;
-use super::journal::Journal;
+use super::journal::{self, Journal};
 use super::line::{Fault, What};
 use super::options::{FaultKind, Terms};
 use super::proxy::{Gate, Proxy};
@@ -38,6 +38,8 @@ pub(crate) struct Fleet {
     setup: Setup,
     journal: Arc<Journal>,
     berths: Vec<Berth>,
+    /// How many there were.
+    victims: usize,
 }
 
 /// The place of one scheduler, in which one process follows another.
@@ -97,7 +99,7 @@ impl Fleet {
             };
             berths.push(Berth { proxy, starts: 0, node: None, skew_ms });
         }
-        Ok(Fleet { setup, journal, berths })
+        Ok(Fleet { setup, journal, berths, victims: 0 })
     }
 
     /// Starts a scheduler in every place that has none.
@@ -152,12 +154,22 @@ impl Fleet {
         Ok(())
     }
 
-    /// One of the schedulers that nothing has been done to, if there are more than one.
-    pub(crate) fn victim(&self, rng: &mut Rng) -> Option<usize> {
-        let well =
-            |berth: &Berth| berth.node.as_ref().is_some_and(|node| node.state == State::Well);
-        let all: Vec<usize> = (0..self.berths.len()).filter(|at| well(&self.berths[*at])).collect();
-        (all.len() > 1).then(|| all[rng.usize(..all.len())])
+    /// One of the schedulers that nothing has been done to, if there are more than one: two times
+    /// out of three the one with the most live runs, which has the most to lose.
+    pub(crate) fn victim(&mut self, rng: &mut Rng) -> Option<usize> {
+        let well = |at: &usize| {
+            let node = self.berths[*at].node.as_ref();
+            node.filter(|node| node.state == State::Well).map(|node| (*at, node))
+        };
+        let all: Vec<(usize, &Node)> = (0..self.berths.len()).filter_map(|at| well(&at)).collect();
+        if all.len() < 2 {
+            return None;
+        }
+        let live = |node: &Node| journal::live_runs(&self.setup.folder, &node.name);
+        let busiest = all.iter().max_by_key(|(_, node)| live(node))?.0;
+        let any = all[rng.usize(..all.len())].0;
+        self.victims += 1;
+        Some(if self.victims.is_multiple_of(3) { any } else { busiest })
     }
 
     /// Kills the scheduler in a place. Returns once it is gone.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sched_core::{Clock, SystemClock};
 
@@ -23,7 +23,7 @@ pub(crate) struct Journal {
 impl Journal {
     /// The file of the process that signs as `by`.
     pub(crate) fn open(folder: &Path, by: &str) -> Result<Self, Error> {
-        let path = folder.join(format!("{by}.jsonl"));
+        let path = path(folder, by);
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.map_err(|source| Error::File { path, source })?;
         Ok(Journal { by: by.to_owned(), file, clock: SystemClock::new() })
@@ -44,4 +44,20 @@ impl Journal {
         text.push(b'\n');
         (&self.file).write_all(&text).expect("the ledger's file can be written");
     }
+}
+
+/// How many runs the process that signs as `by` has begun and not ended, by its own file.
+pub(crate) fn live_runs(folder: &Path, by: &str) -> usize {
+    // It has no file before it has opened it.
+    let text = std::fs::read_to_string(path(folder, by)).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    lines.fold(0_usize, |live, line: Line| match line.what {
+        What::Begun(_) => live + 1,
+        What::Ended { .. } | What::Stopped { .. } => live.saturating_sub(1),
+        _ => live,
+    })
+}
+
+fn path(folder: &Path, by: &str) -> PathBuf {
+    folder.join(format!("{by}.jsonl"))
 }

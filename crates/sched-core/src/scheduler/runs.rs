@@ -100,6 +100,7 @@ impl Scheduler {
     /// # Errors
     /// [`Error::Store`].
     pub async fn runs(&self) -> Result<Vec<RunStatus>, Error> {
+        self.inner.here()?;
         let mut runs = self.local_runs();
         if !self.inner.is_open() {
             return Ok(runs);
@@ -144,6 +145,7 @@ impl Scheduler {
     /// [`Error::Store`]; runs of this process have been told then.
     pub async fn cancel_runs(&self, key: impl Into<JobKey>) -> Result<usize, Error> {
         let (inner, key) = (&self.inner, key.into());
+        inner.here()?;
         let mut told = 0;
         for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
             for run in slot.live.lock().iter().filter(|run| run.spec.id == key.id) {

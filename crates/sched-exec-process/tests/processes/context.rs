@@ -80,7 +80,7 @@ async fn progress_is_told_and_shown_and_a_result_set() {
         let EventKind::JobProgress { progress, .. } = &told.kind else { panic!("{told:?}") };
         assert_eq!(*progress, expected);
     }
-    let shown: Vec<_> = stage.runs().into_iter().map(|run| run.progress).collect();
+    let shown: Vec<_> = stage.local_runs().into_iter().map(|run| run.progress).collect();
     assert_eq!(shown, [Some(json!({ "done": 0.5 }))]);
     meeting.guest().await.let_go().await;
     assert_eq!(stage.next_end().await.1.unwrap(), "said");
@@ -118,7 +118,7 @@ async fn a_closure_is_an_error_that_says_what_to_do() {
 #[tokio::test]
 async fn the_scheduler_is_elsewhere() {
     let mut stage = Stage::start(pool(1)).await;
-    assert_eq!(stage.value(tasks::asks_the_scheduler.call()).await, json!(vec![true; 10]));
+    assert_eq!(stage.value(tasks::asks_the_scheduler.call()).await, json!(vec![true; 12]));
     let blocking = tasks::asks_the_scheduler_in_the_blocking_form.call();
     assert_eq!(stage.value(blocking).await, json!(vec![true; 3]));
 }

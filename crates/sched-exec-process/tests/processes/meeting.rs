@@ -67,9 +67,18 @@ impl Guest {
 
 /// The task's side: comes and says who it is.
 pub(crate) fn come(path: &str) -> BlockingStream {
+    come_with(path, |_| {}).0
+}
+
+/// As [`come`], after something has been done with the line.
+pub(crate) fn come_with<T>(
+    path: &str,
+    before: impl FnOnce(&BlockingStream) -> T,
+) -> (BlockingStream, T) {
     let mut line = BlockingStream::connect(path).expect("the test waits there");
+    let done = before(&line);
     line.write_all(&std::process::id().to_be_bytes()).expect("the test listens");
-    line
+    (line, done)
 }
 
 /// Waits, whatever else happens, until the test lets go.

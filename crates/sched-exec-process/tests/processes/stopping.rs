@@ -38,7 +38,7 @@ async fn a_run_that_is_cancelled_is_killed_if_it_does_not_look() {
     let (mut stage, meeting) = (Stage::start(pool(1).courtesy(SHORT)).await, Meeting::new());
     stage.run("job", tasks::has_a_child.call(meeting.path())).await;
     let guest = meeting.guest().await;
-    assert_eq!(stage.cancel_runs("job"), 1);
+    assert_eq!(stage.cancel_runs("job").await.unwrap(), 1);
     let error = stage.next_end().await.1.unwrap_err();
     assert_eq!(error.kind(), RunErrorKind::Cancelled, "{error}");
     assert_gone(&guest);
@@ -54,7 +54,7 @@ async fn a_run_that_looks_ends_by_itself_and_its_worker_lives() {
     for task in [tasks::listens.call(meeting.path()), tasks::waits_for_ever.call(meeting.path())] {
         stage.run("job", task).await;
         meeting.guest().await;
-        assert_eq!(stage.cancel_runs("job"), 1);
+        assert_eq!(stage.cancel_runs("job").await.unwrap(), 1);
         let error = stage.next_end().await.1.unwrap_err();
         assert_eq!(error.kind(), RunErrorKind::Cancelled, "{error}");
     }
@@ -67,7 +67,7 @@ async fn a_run_that_is_cancelled_while_its_worker_starts_does_not_begin() {
     let mut stage = Stage::start(pool(1).worker_binary("sleep").args(["1000"])).await;
     stage.run("job", tasks::pid.call()).await;
     stage.next(EventMask::JOB_STARTED).await;
-    assert_eq!(stage.cancel_runs("job"), 1);
+    assert_eq!(stage.cancel_runs("job").await.unwrap(), 1);
     let error = stage.next_end().await.1.unwrap_err();
     assert_eq!(error.kind(), RunErrorKind::Cancelled, "{error}");
 }

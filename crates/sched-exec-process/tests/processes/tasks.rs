@@ -9,7 +9,7 @@ use sched_exec_process::ProcessPoolExecutor;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use crate::meeting::{come, stay};
+use crate::meeting::{come, come_with, stay};
 
 /// Shared state of the workers.
 pub(crate) struct Greeting(pub(crate) &'static str);
@@ -83,6 +83,8 @@ pub(crate) async fn asks_the_scheduler(cx: Context) -> Vec<bool> {
         elsewhere(scheduler.run_job("job").await.err()),
         elsewhere(scheduler.remove_job("job").await.err()),
         elsewhere(scheduler.remove_all_jobs(None).await.err()),
+        elsewhere(scheduler.runs().await.err()),
+        elsewhere(scheduler.cancel_runs("job").await.err()),
         elsewhere(scheduler.pause().err()),
         elsewhere(scheduler.shutdown(Shutdown::Wait).await.err()),
         elsewhere(scheduler.start().await.err()),
@@ -187,11 +189,12 @@ pub(crate) fn listens(cx: Context, meet: String) -> Result<(), String> {
 /// Starts a program that holds the line, too, and would outlive it.
 #[task]
 pub(crate) fn has_a_child(meet: String) {
-    let line = come(&meet);
-    let held = std::os::fd::OwnedFd::from(line.try_clone().expect("one more"));
-    let mut sleep = Command::new("sleep");
-    let mut child = sleep.arg("1000").stdin(Stdio::from(held)).spawn().expect("a child");
-    drop(sleep);
+    // The test hears of the task when the child is there.
+    let (line, mut child) = come_with(&meet, |line| {
+        let held = std::os::fd::OwnedFd::from(line.try_clone().expect("one more"));
+        let mut sleep = Command::new("sleep");
+        sleep.arg("1000").stdin(Stdio::from(held)).spawn().expect("a child")
+    });
     stay(line);
     child.wait().expect("it has a child");
 }
