@@ -14,7 +14,7 @@ async fn report(to: String) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let url = format!("sqlite://{}", folder.path().join("jobs.sqlite").display());
+    let url = format!("sqlite:///{}", folder.path().join("jobs.sqlite").display());
     let keys = BTreeMap::from([
         ("apscheduler.jobstores.default.type", "memory"),
         ("apscheduler.jobstores.reports.type", "sqlalchemy"),

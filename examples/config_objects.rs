@@ -22,7 +22,7 @@ fn count(up_to: u64) -> Result<u64, String> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let file = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+    let file = |name: &str| format!("sqlite:///{}", folder.path().join(name).display());
     let scheduler = Scheduler::builder()
         .name("config example")
         .timezone("Europe/Berlin".parse()?)

@@ -25,16 +25,16 @@ type = "memory"
 
 [jobstores.reports]
 type = "sqlalchemy"
-url = "sqlite://{folder}/jobs.sqlite"
+url = "sqlite:///{folder}/jobs.sqlite"
 
 [jobstores.billing]
 type = "sqlalchemy"
-url = "sqlite://{folder}/jobs.sqlite"
+url = "sqlite:///{folder}/jobs.sqlite"
 tablename = "billing_jobs"
 
 [jobstores.archive]
 type = "sqlalchemy"
-url = "sqlite://{folder}/archive.sqlite"
+url = "sqlite:///{folder}/archive.sqlite"
 "#;
 
 #[task]

@@ -91,6 +91,28 @@ impl Source {
         }
     }
 
+    /// What SQLite itself would only call "unable to open database file".
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        #[cfg(feature = "sqlite")]
+        if let Source::Sqlite(path) = self
+            && let Some(folder) = path.parent()
+            && !folder.as_os_str().is_empty()
+            && !folder.is_dir()
+        {
+            let hint = if path.is_relative() {
+                "; the path is relative: an absolute one has four slashes, sqlite:////var/jobs.db"
+            } else {
+                ""
+            };
+            return Err(StoreError::Settings(format!(
+                "there is no folder {} for {}{hint}",
+                folder.display(),
+                path.display()
+            )));
+        }
+        Ok(())
+    }
+
     /// The pool, new unless it was given.
     pub(crate) fn pool(&self, connections: &Connections) -> GivenPool {
         match self {

@@ -91,6 +91,7 @@ impl JobStore for SqlStore {
         if self.slot().is_some() {
             return Ok(());
         }
+        self.source.check()?;
         let pool = self.source.pool(&self.connections);
         let (dialect, place) = (self.source.dialect(), self.place.clone());
         let (migrate, server) = (self.migrate, pool.server());

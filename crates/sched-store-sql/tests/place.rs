@@ -129,3 +129,14 @@ fn the_references_options_are_known() {
         assert!(told.contains(expected), "{told}");
     }
 }
+
+/// The reference's three slashes are relative: whoever forgets the fourth is told.
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_named() {
+    for (url, hint) in [("sqlite:///no/such/jobs.db", true), ("sqlite:////no/such/jobs.db", false)]
+    {
+        let told = SqlStore::connect(url).unwrap().open().await.unwrap_err().to_string();
+        assert!(told.contains("no folder") && told.contains("no/such/jobs.db"), "{told}");
+        assert_eq!(told.contains("four slashes"), hint, "{told}");
+    }
+}
