@@ -59,11 +59,10 @@ impl State {
         }
     }
 
-    fn insert(&mut self, mut record: Record) -> bool {
+    fn insert(&mut self, record: Record) -> bool {
         if self.records.contains_key(&record.id) {
             return false;
         }
-        record.revision = 1;
         self.index(&record.lane, record.due_at, &record.id);
         self.listing = None;
         self.records.insert(record.id.clone(), record);
