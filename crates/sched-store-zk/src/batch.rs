@@ -1,6 +1,6 @@
 //! Batches: what is decided on records as they were read, again where they had changed.
 
-use sched_core::Timestamp;
+use sched_core::{JobId, Timestamp};
 use sched_core::store::{Change, Record, StoreError};
 
 use crate::call::{Call, Stored};
