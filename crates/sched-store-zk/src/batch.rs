@@ -1,7 +1,7 @@
 //! Batches: what is decided on records as they were read, again where they had changed.
 
-use sched_core::{JobId, Timestamp};
 use sched_core::store::{Change, Record, StoreError};
+use sched_core::{JobId, Timestamp};
 
 use crate::call::{Call, Stored};
 use crate::fault::refused;
