@@ -35,6 +35,6 @@ impl JobRequest<Modifying> {
     /// Those of [`crate::Scheduler::modify_job`]; [`Error::WouldBlock`]; [`Error::NoRuntime`].
     pub fn submit(self) -> Result<Job, Error> {
         let (settings, Modifying { scheduler, key }) = self.into_parts();
-        scheduler.wait(scheduler.asynchronous().modify(key, settings))
+        scheduler.wait(scheduler.asynchronous().modify(key, *settings))
     }
 }

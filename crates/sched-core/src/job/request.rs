@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::blocking;
 use crate::error::Error;
-use crate::job::{Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Retry, TriggerSource};
+use crate::job::{
+    Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Overlap, Retry, TriggerSource,
+};
 use crate::scheduler::Scheduler;
 use crate::task::IntoInvocation;
 use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
@@ -20,7 +22,8 @@ use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
 /// and errors come then.
 #[must_use = "nothing happens before it is awaited or submitted"]
 pub struct JobRequest<T: Target = Unbound> {
-    settings: JobSettings,
+    /// Boxed, since every word that is said moves the request.
+    settings: Box<JobSettings>,
     target: T,
 }
 
@@ -59,7 +62,7 @@ impl<T: sealed::Target> Target for T {}
 impl JobRequest {
     /// A job that calls `task`: the result of a task's `call`, or an async closure.
     pub fn new<M>(task: impl IntoInvocation<M>) -> Self {
-        let mut settings = JobSettings::default();
+        let mut settings = Box::<JobSettings>::default();
         settings.options.invocation = Some(task.into_invocation());
         JobRequest { settings, target: Unbound {} }
     }
@@ -73,7 +76,7 @@ impl JobRequest {
     }
 
     pub(crate) fn into_settings(self) -> JobSettings {
-        self.settings
+        *self.settings
     }
 }
 
@@ -81,7 +84,7 @@ impl JobRequest {
 impl<T: Target> JobRequest<T> {
     /// A request that says nothing so far.
     pub(crate) fn nothing_said(target: T) -> Self {
-        JobRequest { settings: JobSettings::default(), target }
+        JobRequest { settings: Box::default(), target }
     }
 
     /// The same request with another target.
@@ -89,7 +92,7 @@ impl<T: Target> JobRequest<T> {
         JobRequest { settings: self.settings, target }
     }
 
-    pub(crate) fn into_parts(self) -> (JobSettings, T) {
+    pub(crate) fn into_parts(self) -> (Box<JobSettings>, T) {
         (self.settings, self.target)
     }
 }
@@ -163,9 +166,39 @@ impl<T: Target> JobRequest<T> {
         self.with(|s| s.options.coalesce = Some(coalesce))
     }
 
-    /// How many runs of the job may go on at once. A fire that finds as many is dropped.
+    /// How many runs of the job may go on at once; [`overlap`](Self::overlap) says what becomes of
+    /// a fire that finds as many.
     pub fn max_instances(self, limit: u32) -> Self {
         self.with(|s| s.options.max_instances = Some(limit))
+    }
+
+    /// What becomes of a fire that finds the job running in as many instances as it may; it is
+    /// dropped unless said.
+    pub fn overlap(self, policy: Overlap) -> Self {
+        self.with(|s| s.options.overlap = Some(policy))
+    }
+
+    /// How many fires of the trigger are run at most; the job is removed after the last. What was
+    /// missed, dropped or asked for by [`run_job`](crate::Scheduler::run_job) does not count, nor
+    /// do further attempts. The count survives a restart where the store does, and a job that
+    /// replaces this one goes on counting.
+    pub fn max_runs(self, limit: impl Into<Option<u64>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.max_runs = Some(limit))
+    }
+
+    /// Pauses the job when so many of its runs have failed in a row, each with all its attempts.
+    /// It is reported as parked, and runs again when it is resumed.
+    pub fn pause_after_failures(self, limit: impl Into<Option<u32>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.pause_after_failures = Some(limit))
+    }
+
+    /// How long after it was claimed a run must have begun; else it ends in an error, and is tried
+    /// again if the job says so. None: whenever its executor can.
+    pub fn start_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.start_timeout = Some(limit))
     }
 
     /// The next run, whatever the trigger says; the one after it is the trigger's again. None
@@ -253,7 +286,8 @@ impl IntoFuture for JobRequest<Adding> {
     type IntoFuture = Pending;
 
     fn into_future(self) -> Pending {
-        Box::pin(async move { self.target.scheduler.add_one(self.settings).await })
+        let JobRequest { settings, target: Adding { scheduler } } = self;
+        Box::pin(async move { scheduler.add_one(settings).await })
     }
 }
 
@@ -263,7 +297,7 @@ impl IntoFuture for JobRequest<Modifying> {
 
     fn into_future(self) -> Pending {
         let Modifying { scheduler, key } = self.target;
-        Box::pin(async move { scheduler.modify(key, self.settings).await })
+        Box::pin(async move { scheduler.modify(key, *self.settings).await })
     }
 }
 

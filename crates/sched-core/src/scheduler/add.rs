@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::event::{EventKind, JobRef};
-use crate::job::{Adding, Conflict, Fire, Job, JobRequest, JobSettings, LiveBody, Phase, Schedule};
+use crate::job::{
+    Adding, Conflict, Fire, Job, JobRequest, JobSettings, LiveBody, Phase, Schedule, default_alias,
+};
 use crate::plan;
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending, Scheduler};
@@ -58,21 +60,26 @@ impl Scheduler {
         &self,
         requests: impl IntoIterator<Item = JobRequest>,
     ) -> Vec<Result<Job, Error>> {
-        let requests =
-            requests.into_iter().map(|request| self.inner.prepare(request.into_settings()));
+        let prepare = |request: JobRequest| {
+            self.inner.here()?;
+            self.inner.prepare(request.into_settings())
+        };
+        let requests = requests.into_iter().map(prepare);
         let prepared: Vec<Result<Pending, Error>> = requests.collect();
         self.inner.admit_all(prepared).await
     }
 
-    pub(crate) async fn add_one(&self, settings: JobSettings) -> Result<Job, Error> {
-        self.inner.admit(self.inner.prepare(settings)?).await
+    pub(crate) async fn add_one(&self, settings: Box<JobSettings>) -> Result<Job, Error> {
+        self.inner.here()?;
+        let job = self.inner.prepare(*settings)?;
+        self.inner.admit(job).await
     }
 }
 
 impl Inner {
     /// Checks a new job as far as it can be checked without a store.
-    fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
-        let store = settings.store.clone().unwrap_or_else(|| Arc::from("default"));
+    pub(super) fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
+        let store = settings.store.clone().unwrap_or_else(default_alias);
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
         let at = self.defaults(|alias| alias == &*store);
         // First, so that a job without a name of its own gets the task's display name.
@@ -260,48 +267,61 @@ impl Inner {
         job: &Pending,
         next: Option<Fire>,
     ) -> Result<(Placed, LiveBody), Error> {
-        let failed = || Error::store(&slot.alias);
         if !slot.is_volatile() && !job.spec.invocation.is_storable() {
             return Err(Error::NotStorable { store: slot.alias.clone() });
         }
         loop {
             let fresh = LiveBody { spec: job.spec.clone(), schedule: Schedule::new(next) };
             let record = self.record(slot, &fresh)?;
-            let inserted = slot.store.insert(vec![record]).await.map_err(failed())?;
-            if inserted.first() == Some(&true) {
+            let inserted = slot.store.insert(vec![record]).await;
+            if inserted.map_err(Error::store(&slot.alias))?.first() == Some(&true) {
                 return Ok((Placed::Inserted, fresh));
             }
-            let Some(old) = slot.store.get(&job.spec.id).await.map_err(failed())? else {
-                continue;
-            };
-            let there = match slot.read(&old) {
-                Ok(there) => there,
-                // Whoever replaces need not be able to read.
-                Err(_) if job.conflict == Conflict::Replace => fresh.clone(),
-                Err(error) => return Err(slot.undecodable(&job.spec.id)(error)),
-            };
-            let gone = there.schedule.phase == Phase::Finished;
-            if !gone && job.conflict == Conflict::Keep {
-                return Ok((Placed::Kept, there));
-            }
-            if !gone && job.conflict == Conflict::Refuse {
-                let (id, store) = (job.spec.id.clone(), slot.alias.clone());
-                return Err(Error::ConflictingId { id, store });
-            }
-            let mut schedule = there.schedule;
-            schedule.extras.clear();
-            let same = || there.spec.trigger.to_string() == job.spec.trigger.to_string();
-            let keeps_next = job.conflict == Conflict::ReplaceKeepNext
-                && (schedule.phase == Phase::Paused || same());
-            if gone || !keeps_next {
-                // Not `next`, which knows nothing of the fires that there have been.
-                schedule.set_next(self.fire_after(slot, job, schedule.last)?);
-            }
-            let now = LiveBody { spec: job.spec.clone(), schedule };
-            if self.swap(slot, &old, &now).await? {
-                return Ok((if gone { Placed::Inserted } else { Placed::Replaced }, now));
+            // Seldom, and large: kept out of the future of every job that is added.
+            if let Some(met) = Box::pin(self.meet(slot, job, &fresh)).await? {
+                return Ok(met);
             }
         }
+    }
+
+    /// Does what a job says about one with its id that is in the store already. None: that has
+    /// just gone, or changed.
+    async fn meet(
+        &self,
+        slot: &StoreSlot,
+        job: &Pending,
+        fresh: &LiveBody,
+    ) -> Result<Option<(Placed, LiveBody)>, Error> {
+        let old = slot.store.get(&job.spec.id).await.map_err(Error::store(&slot.alias))?;
+        let Some(old) = old else {
+            return Ok(None);
+        };
+        let there = match slot.read(&old) {
+            Ok(there) => there,
+            // Whoever replaces need not be able to read.
+            Err(_) if job.conflict == Conflict::Replace => fresh.clone(),
+            Err(error) => return Err(slot.undecodable(&job.spec.id)(error)),
+        };
+        let gone = there.schedule.phase == Phase::Finished;
+        if !gone && job.conflict == Conflict::Keep {
+            return Ok(Some((Placed::Kept, there)));
+        }
+        if !gone && job.conflict == Conflict::Refuse {
+            let (id, store) = (job.spec.id.clone(), slot.alias.clone());
+            return Err(Error::ConflictingId { id, store });
+        }
+        let mut schedule = there.schedule;
+        schedule.extras.clear();
+        let same = || there.spec.trigger.to_string() == job.spec.trigger.to_string();
+        let keeps_next = job.conflict == Conflict::ReplaceKeepNext
+            && (schedule.phase == Phase::Paused || same());
+        if gone || !keeps_next {
+            // Not the fresh job's, which knows nothing of the fires that there have been.
+            schedule.set_next(self.fire_after(slot, job, schedule.last)?);
+        }
+        let now = LiveBody { spec: job.spec.clone(), schedule };
+        let placed = if gone { Placed::Inserted } else { Placed::Replaced };
+        Ok(self.swap(slot, &old, &now).await?.then_some((placed, now)))
     }
 
     /// Tells of a job that is new in its store.

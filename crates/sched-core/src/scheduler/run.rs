@@ -178,6 +178,19 @@ impl Driver {
         }
     }
 
+    /// Takes up what has ended by now.
+    pub(super) fn take_ends(&mut self) {
+        let from = self.owed.len();
+        while self.owed.len() - from < ENDS
+            && let Ok(end) = self.ended.try_recv()
+        {
+            self.owed.push(end);
+        }
+        if self.owed.len() > from {
+            self.note_ends(from);
+        }
+    }
+
     /// Frees what the runs that ended held: their places, and the limit of their jobs.
     pub(super) fn note_ends(&mut self, from: usize) {
         // Before the runs vanish from view: what they left is still to be done.

@@ -1,12 +1,16 @@
 //! The memory store: fast, volatile, and the model of the contract for all others.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use slab::Slab;
 
 use crate::job::JobId;
-use crate::store::{Change, JobStore, NewState, Record, StoreError};
+use crate::store::{Change, Claimed, JobStore, NewState, Planner, Record, StoreError};
 use crate::time::Timestamp;
 
 /// Keeps jobs in the memory of this process. They last as long as this object.
@@ -18,10 +22,19 @@ pub struct MemoryStore {
     state: Mutex<State>,
 }
 
+/// Where a record is kept. Comes to be another record's when the record is gone.
+type Place = usize;
+
+/// Both indexes hold places, not ids: at a million jobs it is memory that takes the time, and an
+/// id is text somewhere else in it.
 #[derive(Debug, Default)]
 struct State {
-    records: HashMap<JobId, Record>,
-    due: HashMap<Arc<str>, BTreeSet<(Timestamp, JobId)>>,
+    records: Slab<Record>,
+    /// The places of the records, by their ids.
+    by_id: HashTable<Place>,
+    /// Seeded anew for each store, so that nobody can choose ids that collide.
+    hasher: DefaultHashBuilder,
+    due: HashMap<Arc<str>, BTreeSet<(Timestamp, Place)>>,
     /// All ids in order, made when somebody lists and dropped when an id is added; ids that are
     /// gone may linger in it.
     listing: Option<Vec<JobId>>,
@@ -40,72 +53,102 @@ impl MemoryStore {
 }
 
 impl State {
-    fn index(&mut self, lane: &Arc<str>, due_at: Option<Timestamp>, id: &JobId) {
+    fn index(&mut self, lane: &Arc<str>, due_at: Option<Timestamp>, place: Place) {
         let Some(at) = due_at else { return };
         match self.due.get_mut(lane) {
             Some(queue) => {
-                queue.insert((at, id.clone()));
+                queue.insert((at, place));
             }
             None => {
-                self.due.insert(lane.clone(), BTreeSet::from([(at, id.clone())]));
+                self.due.insert(lane.clone(), BTreeSet::from([(at, place)]));
             }
         }
     }
 
-    fn unindex(&mut self, lane: &Arc<str>, due_at: Option<Timestamp>, id: &JobId) {
+    fn unindex(&mut self, lane: &Arc<str>, due_at: Option<Timestamp>, place: Place) {
         let Some(at) = due_at else { return };
         if let Some(queue) = self.due.get_mut(lane) {
-            queue.remove(&(at, id.clone()));
+            queue.remove(&(at, place));
         }
+    }
+
+    fn place(&self, id: &JobId) -> Option<Place> {
+        let hash = self.hasher.hash_one(id);
+        self.by_id.find(hash, |place| self.records[*place].id == *id).copied()
     }
 
     fn insert(&mut self, record: Record) -> bool {
-        if self.records.contains_key(&record.id) {
+        let State { records, by_id, hasher, .. } = self;
+        let hash = hasher.hash_one(&record.id);
+        let same = |place: &Place| records[*place].id == record.id;
+        let Entry::Vacant(free) = by_id.entry(hash, same, |p| hasher.hash_one(&records[*p].id))
+        else {
             return false;
-        }
-        self.index(&record.lane, record.due_at, &record.id);
+        };
+        let (lane, due_at) = (record.lane.clone(), record.due_at);
+        let place = records.vacant_key();
+        free.insert(place);
+        records.insert(record);
+        self.index(&lane, due_at, place);
         self.listing = None;
-        self.records.insert(record.id.clone(), record);
         true
     }
 
     fn swap(&mut self, change: Change) -> bool {
+        self.place(&change.id).is_some_and(|place| self.swap_at(place, change))
+    }
+
+    /// As `swap`, when the record is at `place` if it is anywhere.
+    fn swap_at(&mut self, place: Place, change: Change) -> bool {
         let Change { id, revision, to } = change;
-        let Some(record) = self.records.get_mut(&id) else {
+        let Some(record) = self.records.get_mut(place) else {
             return false;
         };
-        if record.revision != revision {
+        if record.revision != revision || record.id != id {
             return false;
         }
-        let (lane, due_at) = (record.lane.clone(), record.due_at);
-        match to {
-            Some(NewState { lane: new_lane, due_at: new_due, body }) => {
-                record.revision += 1;
-                record.body = body;
-                if due_at != new_due || lane != new_lane {
-                    record.lane = new_lane.clone();
-                    record.due_at = new_due;
-                    self.unindex(&lane, due_at, &id);
-                    self.index(&new_lane, new_due, &id);
-                }
-            }
-            None => {
-                self.records.remove(&id);
-                self.unindex(&lane, due_at, &id);
-            }
+        let Some(NewState { lane, due_at, body }) = to else {
+            self.remove(place);
+            return true;
+        };
+        record.revision += 1;
+        record.body = body;
+        if due_at != record.due_at || lane != record.lane {
+            let old_lane = std::mem::replace(&mut record.lane, lane.clone());
+            let old_due = std::mem::replace(&mut record.due_at, due_at);
+            self.unindex(&old_lane, old_due, place);
+            self.index(&lane, due_at, place);
         }
         true
     }
 
+    fn remove(&mut self, place: Place) {
+        let record = self.records.remove(place);
+        let hash = self.hasher.hash_one(&record.id);
+        if let Ok(entry) = self.by_id.find_entry(hash, |other| *other == place) {
+            entry.remove();
+        }
+        self.unindex(&record.lane, record.due_at, place);
+    }
+
+    /// Up to `limit` records that are due, the earliest first.
+    fn due(&self, lane: &str, now: Timestamp, limit: usize) -> impl Iterator<Item = Place> {
+        let queue = self.due.get(lane).into_iter().flatten();
+        queue.take_while(move |(at, _)| *at <= now).take(limit).map(|(_, place)| *place)
+    }
+
     fn page(&mut self, after: Option<&JobId>, limit: usize) -> Vec<Record> {
-        let listing = self.listing.get_or_insert_with(|| {
-            let mut ids: Vec<JobId> = self.records.keys().cloned().collect();
+        let listing = self.listing.take().unwrap_or_else(|| {
+            let mut ids: Vec<JobId> =
+                self.records.iter().map(|(_, record)| record.id.clone()).collect();
             ids.sort_unstable();
             ids
         });
         let from = after.map_or(0, |id| listing.partition_point(|other| other <= id));
-        let there = listing[from..].iter().filter_map(|id| self.records.get(id));
-        there.take(limit).cloned().collect()
+        let there = listing[from..].iter().filter_map(|id| self.place(id));
+        let page = there.take(limit).map(|place| self.records[place].clone()).collect();
+        self.listing = Some(listing);
+        page
     }
 }
 
@@ -129,7 +172,8 @@ impl JobStore for MemoryStore {
     }
 
     async fn get(&self, id: &JobId) -> Result<Option<Record>, StoreError> {
-        Ok(self.state().records.get(id).cloned())
+        let state = self.state();
+        Ok(state.place(id).map(|place| state.records[place].clone()))
     }
 
     async fn list(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -143,11 +187,7 @@ impl JobStore for MemoryStore {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let state = self.state();
-        let Some(queue) = state.due.get(lane) else {
-            return Ok(Vec::new());
-        };
-        let due = queue.iter().take_while(|(at, _)| *at <= now).take(limit);
-        Ok(due.filter_map(|(_, id)| state.records.get(id)).cloned().collect())
+        Ok(state.due(lane, now, limit).map(|place| state.records[place].clone()).collect())
     }
 
     async fn next_due(&self, lanes: &[Arc<str>]) -> Result<Option<Timestamp>, StoreError> {
@@ -170,5 +210,27 @@ impl JobStore for MemoryStore {
     async fn clear(&self) -> Result<(), StoreError> {
         *self.state() = State::default();
         Ok(())
+    }
+
+    /// As the default, but that what was read is found again without a search. It is let go of in
+    /// between: a planner may ask triggers that users wrote, and these may do anything.
+    async fn claim(
+        &self,
+        lane: &str,
+        now: Timestamp,
+        limit: usize,
+        plan: &mut Planner<'_>,
+    ) -> Result<Claimed, StoreError> {
+        let due: Vec<(Place, Record)> = {
+            let state = self.state();
+            let there = |place| (place, state.records[place].clone());
+            state.due(lane, now, limit).map(there).collect()
+        };
+        let seen = due.len();
+        let planned = due.into_iter().filter_map(|(place, record)| Some((place, plan(&record)?)));
+        let changes: Vec<(Place, Change)> = planned.collect();
+        let mut state = self.state();
+        let won = changes.into_iter().map(|(place, change)| state.swap_at(place, change)).collect();
+        Ok(Claimed { won, seen })
     }
 }

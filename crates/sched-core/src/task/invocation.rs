@@ -110,7 +110,7 @@ pub struct Invocation {
     resolved: OnceLock<Arc<Task>>,
     storable: bool,
     /// Why there are no arguments, if they could not be written down.
-    flaw: Option<ArgsError>,
+    flaw: Option<Box<ArgsError>>,
 }
 
 impl Invocation {
@@ -148,7 +148,7 @@ impl Invocation {
             Ok(args) => Invocation::of(task, args),
             Err(error) => {
                 let mut invocation = Invocation::of(task, Args::NONE);
-                invocation.flaw = Some(error);
+                invocation.flaw = Some(Box::new(error));
                 invocation
             }
         }
@@ -178,7 +178,7 @@ impl Invocation {
     /// Whether `task` takes the arguments.
     pub(crate) fn check(&self, task: &Task) -> Result<(), ArgsError> {
         match &self.flaw {
-            Some(flaw) => Err(flaw.clone()),
+            Some(flaw) => Err((**flaw).clone()),
             None => task.check(&self.args),
         }
     }
