@@ -5,7 +5,7 @@
 //!
 //! | key, behind that | value |
 //! | --- | --- |
-//! | `id/<id>`, the entry | `1 ` and the place |
+//! | `id/<id>`, the entry | `1`, the revision in decimal digits and the place, with spaces between |
 //! | `<place><id>`, the record | the byte `1`, the revision (8 bytes, big-endian), the body |
 //! | `written` | who wrote last: put with every request that writes |
 //!
@@ -14,9 +14,10 @@
 //! 16 hexadecimal digits, so that their text orders as they do: what is due in a lane is one range,
 //! bodies included.
 //!
-//! Every write of a record writes both keys, so etcd's own count of the writes to the entry (the
-//! *version* of the key) is the record's revision, and the two keys were modified at the same
-//! *mod revision*. The record repeats the revision for those who come by way of the due times.
+//! Every write of a record writes both keys, so the two were modified at the same *mod revision*,
+//! which is what a write is conditional on. Both say the record's revision, for those who come by
+//! way of the id and those who come by way of the due times. (etcd's own count of the writes to a
+//! key, its *version*, begins at 1 whenever there is a new one.)
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -166,13 +167,15 @@ fn moment(ordered: &str) -> Option<Timestamp> {
     Some(Timestamp::from_micros(digits.cast_signed() ^ i64::MIN))
 }
 
-pub(crate) fn entry_value(place: &str) -> String {
-    format!("{ENTRY_VERSION}{place}")
+pub(crate) fn entry_value(revision: u64, place: &str) -> String {
+    format!("{ENTRY_VERSION}{revision} {place}")
 }
 
-/// The place that an entry tells; none if it is not an entry.
-pub(crate) fn read_entry(value: &[u8]) -> Option<&str> {
-    std::str::from_utf8(value).ok()?.strip_prefix(ENTRY_VERSION)
+/// The revision and place that an entry tells; none if it is not an entry.
+pub(crate) fn read_entry(value: &[u8]) -> Option<(u64, &str)> {
+    let text = std::str::from_utf8(value).ok()?.strip_prefix(ENTRY_VERSION)?;
+    let (revision, place) = text.split_once(' ')?;
+    Some((revision.parse().ok()?, place))
 }
 
 pub(crate) fn record_value(revision: u64, body: &[u8]) -> Vec<u8> {
@@ -259,8 +262,13 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_is_not_read() {
-        assert_eq!(read_entry(entry_value("none/1/x/").as_bytes()), Some("none/1/x/"));
-        assert_eq!(read_entry(b"2 none/1/x/"), None);
+        for revision in [1, 1 << 62, u64::MAX] {
+            let entry = entry_value(revision, "none/3/x y/");
+            assert_eq!(read_entry(entry.as_bytes()), Some((revision, "none/3/x y/")));
+        }
+        assert_eq!(read_entry(b"2 1 none/1/x/"), None);
+        assert_eq!(read_entry(b"1 none/1/x/"), None);
+        assert_eq!(read_entry(b"1 -1 none/1/x/"), None);
         assert_eq!(read_entry(b"pickle"), None);
         for place in ["", "due/", "due/1/x/", "due/2/x/", "none/1/x", "none/1/x/y", "due/1/x/8/"] {
             assert_eq!(lane_and_due(place), None, "{place}");

@@ -47,13 +47,9 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     pub(crate) fn entry(&self, entry: &KeyValue) -> Result<Known, StoreError> {
-        let place =
+        let (revision, place) =
             layout::read_entry(entry.value()).ok_or_else(|| self.unreadable(entry.key()))?;
-        Ok(Known {
-            place: place.to_owned(),
-            revision: entry.version().unsigned_abs(),
-            modified: entry.mod_revision(),
-        })
+        Ok(Known { place: place.to_owned(), revision, modified: entry.mod_revision() })
     }
 
     /// The id of an entry.

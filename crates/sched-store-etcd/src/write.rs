@@ -33,12 +33,12 @@ impl Write {
     /// # Errors
     /// [`StoreError::TooLarge`], and [`StoreError::Live`].
     pub(crate) fn insertion(layout: &Layout, record: &Record) -> Result<Write, StoreError> {
-        let Record { id, lane, due_at, body, .. } = record;
+        let Record { id, lane, due_at, revision, body } = record;
         let entry = layout.entry(id);
         let mut write = Write::when(Compare::version(&*entry, CompareOp::Equal, 0), &entry);
         let place = place(lane, *due_at);
-        write.put(layout.record(&place, id), record_value(1, body.bytes()?));
-        write.put(entry, entry_value(&place).into_bytes());
+        write.put(layout.record(&place, id), record_value(*revision, body.bytes()?));
+        write.put(entry, entry_value(*revision, &place).into_bytes());
         write.fitting(id)
     }
 
@@ -61,9 +61,9 @@ impl Write {
         if place != known.place {
             write.delete(layout.record(&known.place, id));
         }
-        let value = record_value(known.revision + 1, new.body.bytes()?);
-        write.put(layout.record(&place, id), value);
-        write.put(entry, entry_value(&place).into_bytes());
+        let revision = known.revision + 1;
+        write.put(layout.record(&place, id), record_value(revision, new.body.bytes()?));
+        write.put(entry, entry_value(revision, &place).into_bytes());
         write.fitting(id)
     }
 

@@ -24,6 +24,7 @@ use sched_core::store::{Body, Change, Record, StoreError};
 use sched_core::{JobId, Timestamp};
 
 use crate::answers::Update;
+use crate::fault::refused;
 
 /// What a server takes in one document.
 const LARGEST: usize = 16 * 1024 * 1024;
@@ -39,11 +40,12 @@ impl Writer<'_> {
     /// The document of a new record.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`], and [`StoreError::Live`].
+    /// [`StoreError::TooLarge`], and [`StoreError::Live`]; refused if it is no revision to begin with.
     pub(crate) fn inserted(self, record: &Record) -> Result<RawDocumentBuf, StoreError> {
         let Record { id, lane, due_at, body, .. } = record;
+        let revision = counted(record)?;
         let mut document = rawdoc! { "_id": &**id };
-        self.append(&mut document, 1, lane, *due_at, body)?;
+        self.append(&mut document, revision, lane, *due_at, body)?;
         within_limit(id, document.as_bytes().len())?;
         Ok(document)
     }
@@ -51,11 +53,12 @@ impl Writer<'_> {
     /// Makes a record anew of one that was deleted, and whose mark is still there.
     ///
     /// # Errors
-    /// [`StoreError::Live`].
+    /// [`StoreError::Live`]; refused if it is no revision to begin with.
     pub(crate) fn revived(self, record: &Record) -> Result<Update, StoreError> {
         let Record { id, lane, due_at, body, .. } = record;
+        let revision = counted(record)?;
         let mut set = RawDocumentBuf::new();
-        self.append(&mut set, 1, lane, *due_at, body)?;
+        self.append(&mut set, revision, lane, *due_at, body)?;
         Ok(Update {
             filter: rawdoc! { "_id": &**id, "gone": { "$exists": true } },
             changes: rawdoc! { "$set": set, "$unset": { "gone": true } },
@@ -115,6 +118,11 @@ impl Writer<'_> {
     }
 }
 
+/// The revision of a new record as a server counts.
+fn counted(record: &Record) -> Result<i64, StoreError> {
+    i64::try_from(record.revision).map_err(|error| refused("insert", error))
+}
+
 fn within_limit(id: &JobId, size: usize) -> Result<(), StoreError> {
     if size > LARGEST {
         return Err(StoreError::TooLarge { id: id.clone(), size, limit: LARGEST });
@@ -154,7 +162,7 @@ mod tests {
             let document = Writer("me").inserted(&written(due_at, b"\0body")).unwrap();
             let read = record(&document).unwrap();
             assert_eq!((&*read.id, &*read.lane), ("\0$id", "läne"));
-            assert_eq!((read.due_at, read.revision), (due_at, 1));
+            assert_eq!((read.due_at, read.revision), (due_at, 7));
             assert_eq!(read.body.bytes().unwrap(), b"\0body");
         }
     }

@@ -16,6 +16,7 @@
 //! `d`, length of the lane, lane, due time, id for a due time; `i`, id for each record; `o` and the
 //! name of the hash. Numbers are big-endian and due times moved into the unsigned ones, so that
 //! their bytes order as they do. (Scores are doubles, and cannot tell all microseconds apart.)
+//! Revisions are counted here and compared there as bytes: no number of Lua's, a double, is one.
 //!
 //! The scripts in `lua` know these offsets.
 

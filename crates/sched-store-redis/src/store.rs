@@ -196,8 +196,8 @@ impl JobStore for RedisStore {
 
     async fn insert(&self, records: Vec<Record>) -> Result<Vec<bool>, StoreError> {
         let mut call = self.write(&self.scripts.insert);
-        for Record { id, lane, due_at, body, .. } in &records {
-            call.arg(&**id).arg(layout::value(id, 1, lane, *due_at, body)?);
+        for Record { id, lane, due_at, revision, body } in &records {
+            call.arg(&**id).arg(layout::value(id, *revision, lane, *due_at, body)?);
         }
         self.answer("insert", &call).await
     }
@@ -242,7 +242,7 @@ impl JobStore for RedisStore {
         let mut call = self.write(&self.scripts.swap);
         for Change { id, revision, to } in &changes {
             let value = match to {
-                // No record has the last revision there is: they begin with 1.
+                // No record has the last revision there is: they begin with 2^62 at most.
                 Some(new) => {
                     let revision = revision.saturating_add(1);
                     layout::value(id, revision, &new.lane, new.due_at, &new.body)?

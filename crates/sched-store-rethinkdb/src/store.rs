@@ -211,8 +211,8 @@ impl JobStore for RethinkStore {
         let mut numbers = HashMap::with_capacity(records.len());
         let mut documents = Vec::with_capacity(records.len());
         for (number, record) in records.iter().enumerate() {
-            let Record { id, lane, due_at, body, .. } = record;
-            let (due_at, revision, writer) = (*due_at, 1, &*self.writer);
+            let Record { id, lane, due_at, revision, body } = record;
+            let (due_at, revision, writer) = (*due_at, *revision, &*self.writer);
             let document = Document::new(&Parts { id, lane, due_at, revision, body, writer })?;
             // Of those with one id, the first counts.
             if let Entry::Vacant(first) = numbers.entry(document.id.clone()) {
@@ -288,7 +288,7 @@ impl JobStore for RethinkStore {
             let to = match to {
                 Some(new) => {
                     let (lane, due_at, body) = (&*new.lane, new.due_at, &new.body);
-                    // No record has the last revision there is: they begin with 1.
+                    // No record has the last revision there is: they begin with 2^62 at most.
                     let revision = revision.saturating_add(1);
                     let parts = Parts { id, lane, due_at, revision, body, writer: &self.writer };
                     Some(Document::new(&parts)?)

@@ -25,7 +25,7 @@ fn name() -> String {
 
 fn record(id: &str) -> Record {
     let body = Body::from_bytes(*b"body");
-    Record { id: id.into(), lane: "lane".into(), due_at: Some(Timestamp::MIN), revision: 0, body }
+    Record { id: id.into(), lane: "lane".into(), due_at: Some(Timestamp::MIN), revision: 1, body }
 }
 
 fn store(url: &str, table: &str) -> RethinkStore {

@@ -82,7 +82,10 @@ pub(crate) async fn insert(table: &Table, records: &[Record]) -> Result<Vec<bool
         let row = Row::checked(table, "insert", &record.id, &record.lane, &record.body)?;
         if !first.contains_key(row.id) {
             first.insert(row.id, number);
-            rows.push(Row { due_at: record.due_at.map(|at| at.as_micros()), ..row });
+            let due_at = record.due_at.map(|at| at.as_micros());
+            let revision = i64::try_from(record.revision);
+            let revision = revision.map_err(|error| refused("insert", error.to_string()))?;
+            rows.push(Row { due_at, revision, ..row });
         }
     }
     rows.sort_unstable_by_key(|row| row.id);
@@ -227,6 +230,7 @@ async fn insert_columns(
         Value::BytesColumn(rows.iter().map(|row| row.id).collect()),
         Value::BytesColumn(rows.iter().map(|row| row.lane).collect()),
         Value::MomentColumn(rows.iter().map(|row| row.due_at).collect()),
+        Value::IntegerColumn(rows.iter().map(|row| row.revision).collect()),
         Value::BytesColumn(rows.iter().map(|row| row.body).collect()),
     ];
     Ok(session.keys(&table.statements.insert_columns, values).await?.into_iter().collect())

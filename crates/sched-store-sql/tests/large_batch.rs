@@ -41,7 +41,7 @@ async fn large_batches(store: SqlStore) {
     let records: Vec<Record> = (0..COUNT)
         .map(|number| {
             let NewState { lane, due_at, body } = state(number, 1);
-            Record { id: id(number), lane, due_at, revision: 0, body }
+            Record { id: id(number), lane, due_at, revision: 1, body }
         })
         .collect();
     assert_eq!(store.insert(records.clone()).await.unwrap(), [true; COUNT]);

@@ -1,6 +1,6 @@
 //! Batches: what is decided on records as they were read, again where they had changed.
 
-use sched_core::store::{Change, NewState, StoreError};
+use sched_core::store::{Change, Record, StoreError};
 use sched_core::{JobId, Timestamp};
 
 use crate::call::{Call, Stored};
@@ -14,16 +14,14 @@ const TRIES: usize = 32;
 const PAGE: usize = 1_000;
 
 impl Call<'_> {
-    /// Makes these records, but for those without content, and answers which were made.
-    pub(crate) async fn create(
-        &self,
-        new: Vec<Option<(JobId, NewState)>>,
-    ) -> Result<Vec<bool>, StoreError> {
+    /// Makes these records, and answers for each place whether one was made.
+    pub(crate) async fn create(&self, new: Vec<Option<Record>>) -> Result<Vec<bool>, StoreError> {
         let mut made = vec![false; new.len()];
         let mut pending = Vec::new();
         for (number, new) in new.into_iter().enumerate() {
-            if let Some((id, state)) = new {
-                pending.push((number, self.creation(&id, &state)?, id));
+            if let Some(record) = new {
+                let id = record.id.clone();
+                pending.push((number, self.creation(record)?, id));
             }
         }
         for _ in 0..TRIES {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sched_core::store::{Change, Claimed, NewState, Planner, Record, StoreError};
+use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use zookeeper_client::{Client, Connector};
 
@@ -204,9 +204,7 @@ impl JobStore for ZooKeeperStore {
     async fn insert(&self, records: Vec<Record>) -> Result<Vec<bool>, StoreError> {
         let call = self.call("insert").await?;
         let mut ids = HashSet::new();
-        let first = |Record { id, lane, due_at, body, .. }: Record| {
-            ids.insert(id.clone()).then_some((id, NewState { lane, due_at, body }))
-        };
+        let first = |record: Record| ids.insert(record.id.clone()).then_some(record);
         let new = records.into_iter().map(first).collect();
         call.create(new).await
     }

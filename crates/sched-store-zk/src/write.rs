@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sched_core::JobId;
-use sched_core::store::{Change, NewState, StoreError};
+use sched_core::store::{Change, NewState, Record, StoreError};
 use zookeeper_client::{Error, MultiWriteError, MultiWriteResult};
 
 use crate::call::{Call, Stored};
@@ -55,12 +55,14 @@ impl Write {
 
 impl Call<'_> {
     /// A new record.
-    pub(crate) fn creation(&self, id: &JobId, state: &NewState) -> Result<Write, StoreError> {
+    pub(crate) fn creation(&self, new: Record) -> Result<Write, StoreError> {
+        let Record { id, lane, due_at, revision, body } = new;
+        let state = NewState { lane, due_at, body };
         Ok(Write {
-            record: self.place.record(id),
-            act: Act::Create(value(id, 1, state)?),
+            record: self.place.record(&id),
+            act: Act::Create(value(&id, revision, &state)?),
             leave: None,
-            enter: self.entry(id, state),
+            enter: self.entry(&id, &state),
         })
     }
 
@@ -72,7 +74,7 @@ impl Call<'_> {
         let leave = due_at.map(|due_at| self.place.entry(&record.lane, due_at, id));
         let enter = to.as_ref().and_then(|state| self.entry(id, state));
         let act = match to {
-            // No record has the last revision there is: they begin with 1.
+            // No record has the last revision there is: they begin with 2^62 at most.
             Some(state) => Act::Set(*version, value(id, revision.saturating_add(1), state)?),
             None => Act::Delete(*version),
         };

@@ -18,7 +18,7 @@ fn path() -> String {
 fn record(id: &str, lane: &str, micros: i64) -> Record {
     let due_at = Some(Timestamp::from_micros(micros));
     let body = Body::from_bytes(*b"body");
-    Record { id: id.into(), lane: lane.into(), due_at, revision: 0, body }
+    Record { id: id.into(), lane: lane.into(), due_at, revision: 1, body }
 }
 
 fn store(url: &str, path: &str) -> ZooKeeperStore {

@@ -9,6 +9,7 @@ mod cluster;
 mod fence;
 mod hand_over;
 mod herd;
+mod lives;
 mod skew;
 mod view;
 

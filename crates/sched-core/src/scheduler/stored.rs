@@ -9,6 +9,10 @@ use crate::job::{Fire, JobId, JobSpec, LiveBody, Phase, Schedule};
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending};
 use crate::store::{Change, Record};
+use crate::time::Timestamp;
+
+/// What every store takes.
+const GREATEST_FIRST_REVISION: i64 = 1 << 62;
 
 impl Inner {
     pub(super) fn known_store(&self, alias: &Arc<str>) -> Result<Arc<StoreSlot>, Error> {
@@ -44,7 +48,8 @@ impl Inner {
         let state = slot.state(&live.spec, live.schedule.clone(), due_at);
         let state = state.map_err(slot.undecodable(&live.spec.id))?;
         let id = live.spec.id.clone();
-        Ok(Record { id, lane: state.lane, due_at, revision: 1, body: state.body })
+        let revision = first_revision(slot.now(&*self.clock));
+        Ok(Record { id, lane: state.lane, due_at, revision, body: state.body })
     }
 
     pub(super) async fn swap(
@@ -94,6 +99,16 @@ impl Inner {
         let job = JobRef { job_id: id.clone(), store: Some(slot.alias.clone()) };
         self.events.emit(|| EventKind::JobParked { job, reason });
     }
+}
+
+/// The revision of a record that is inserted now.
+///
+/// The time in microseconds, so that it grows from one life of an id to the next: records are not
+/// written that often. A claim, a renewal or an end of a run that was decided on an earlier job of
+/// this id then never hits the later one, and fencing tokens go on growing. (They are no better
+/// than the clock: one that is set back sets them back.)
+fn first_revision(now: Timestamp) -> u64 {
+    now.as_micros().clamp(1, GREATEST_FIRST_REVISION).unsigned_abs()
 }
 
 impl Pending {

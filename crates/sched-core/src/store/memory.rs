@@ -77,7 +77,7 @@ impl State {
         self.by_id.find(hash, |place| self.records[*place].id == *id).copied()
     }
 
-    fn insert(&mut self, mut record: Record) -> bool {
+    fn insert(&mut self, record: Record) -> bool {
         let State { records, by_id, hasher, .. } = self;
         let hash = hasher.hash_one(&record.id);
         let same = |place: &Place| records[*place].id == record.id;
@@ -85,7 +85,6 @@ impl State {
         else {
             return false;
         };
-        record.revision = 1;
         let (lane, due_at) = (record.lane.clone(), record.due_at);
         let place = records.vacant_key();
         free.insert(place);

@@ -68,9 +68,11 @@ pub trait JobStore: Send + Sync + fmt::Debug {
     /// When something could not be given back in order; the store is closed all the same.
     async fn close(&self) -> Result<(), StoreError>;
 
-    /// Inserts records with revision 1, whatever theirs says. Answers for each, in order, whether
-    /// it was inserted; one whose id exists, in the store or earlier in the batch, was not, and
-    /// the others are.
+    /// Inserts records as they are. Answers for each, in order, whether it was inserted; one whose
+    /// id exists, in the store or earlier in the batch, was not, and the others are.
+    ///
+    /// Their revisions, any from 1 to 2^62, are the inserter's choice: core's are greater from one
+    /// life of an id to the next, so that no change decided on an earlier record hits a later one.
     ///
     /// # Errors
     /// Any of [`StoreError`]; each record of the batch may or may not have been inserted.
@@ -115,7 +117,8 @@ pub trait JobStore: Send + Sync + fmt::Debug {
     async fn lanes(&self) -> Result<Vec<Arc<str>>, StoreError>;
 
     /// Applies conditional writes, each for itself, and answers for each, in order, whether it
-    /// took effect. A batch names no record twice.
+    /// took effect. A batch names no record twice. Revisions are compared exactly, to the last of
+    /// their 63 bits.
     ///
     /// # Errors
     /// Any of [`StoreError`]; each change of the batch may or may not have taken effect.

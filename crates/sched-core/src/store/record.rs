@@ -16,7 +16,8 @@ pub struct Record {
     pub lane: Arc<str>,
     /// The earliest moment at which a scheduler must look at this record; none: never.
     pub due_at: Option<Timestamp>,
-    /// 1 when inserted, one more with every write. The key of every conditional write.
+    /// What the inserter says when inserted, any from 1 to 2^62; one more with every write. The key
+    /// of every conditional write.
     pub revision: u64,
     /// What only core reads.
     pub body: Body,

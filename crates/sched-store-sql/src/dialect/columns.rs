@@ -1,11 +1,12 @@
 //! Batches as one statement over arrays, where a server has them: PostgreSQL.
 
-/// Takes columns of ids, lanes, due times and bodies; answers the ids that were inserted.
+/// Takes columns of ids, lanes, due times, revisions and bodies; answers the ids that were inserted.
 pub(super) fn insert(table: &str) -> String {
     format!(
         "INSERT INTO {table} (id, lane, due_at, revision, body) \
-         SELECT id, lane, due_at, 1, body \
-         FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bytea[]) AS new(id, lane, due_at, body) \
+         SELECT id, lane, due_at, revision, body \
+         FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[]) \
+         AS new(id, lane, due_at, revision, body) \
          ORDER BY id ON CONFLICT DO NOTHING RETURNING id"
     )
 }

@@ -45,31 +45,52 @@ pub(super) async fn insert_answers_for_each_record_in_order(site: &Site) -> Proo
     Ok(())
 }
 
-pub(super) async fn an_inserted_record_has_revision_1_whatever_it_says(site: &Site) -> Proof {
+pub(super) async fn an_inserted_record_keeps_its_revision(site: &Site) -> Proof {
     let store = site.store().await?;
-    // As records of another store do that are moved here.
-    store.put(&[Row::new("a").at(0), Row::new("b").at(7), Row::new("c").at(u64::MAX)]).await?;
-    let expected = [Row::new("a"), Row::new("b"), Row::new("c")];
-    assert_eq!(store.walk(10).await?, expected);
-    for row in expected {
-        assert!(store.write(&row.rewritten()).await?);
+    // The third is like core's, which are moments in microseconds.
+    let row = |revision: u64| Row::new(format!("{revision:019}")).due(1).at(revision);
+    let mut rows = [1, 7, 1_800_000_000_000_000, 1 << 62].map(row);
+    store.put(&rows).await?;
+    assert_eq!(store.walk(10).await?, rows);
+    assert_eq!(store.row(&rows[3].id).await?.as_ref(), Some(&rows[3]));
+    for row in &mut rows {
+        let (before, after) = (row.clone(), row.clone().rewritten());
+        assert!(!store.write(&after.clone().rewritten()).await?, "a revision it does not have yet");
+        assert!(store.write(&after).await?);
+        assert!(!store.delete(&before).await?, "a revision that it had");
+        *row = after;
     }
+    assert_eq!(store.walk(10).await?, rows);
+    let mut due = store.due_rows("default", 1, 10).await?;
+    due.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(due, rows);
     Ok(())
 }
 
 pub(super) async fn an_id_that_was_deleted_can_be_inserted_again(site: &Site) -> Proof {
     let store = site.store().await?;
-    let row = Row::new("a").due(5);
-    for _ in 0..3 {
+    let first = Row::new("a").due(5);
+    let lives = [1, 10, 100].map(|revision| first.clone().at(revision));
+    for row in &lives {
         store.put(row.alone()).await?;
         let second = row.clone().rewritten().due(6);
         assert!(store.write(&second).await?);
-        assert!(!store.delete(&row).await?);
+        assert!(!store.delete(row).await?);
         assert!(store.delete(&second).await?);
     }
-    store.put(row.alone()).await?;
-    assert_eq!(store.walk(10).await?, row.alone());
-    assert_eq!(store.due_rows("default", 10, 10).await?, row.alone());
+    let last = first.clone().at(1_000);
+    store.put(last.alone()).await?;
+    // What was decided on an earlier one.
+    for row in &lives {
+        assert!(!store.write(&row.clone().rewritten()).await?);
+        assert!(!store.delete(row).await?);
+    }
+    assert_eq!(store.walk(10).await?, last.alone());
+    assert_eq!(store.due_rows("default", 10, 10).await?, last.alone());
+    assert!(store.delete(&last).await?);
+    // Whoever inserts may begin again as well.
+    store.put(first.alone()).await?;
+    assert_eq!(store.walk(10).await?, first.alone());
     Ok(())
 }
 

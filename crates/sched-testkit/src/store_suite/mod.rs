@@ -123,7 +123,7 @@ macro_rules! __store_cases {
                 an_empty_store_answers_with_nothing
                 an_empty_batch_does_nothing
                 insert_answers_for_each_record_in_order
-                an_inserted_record_has_revision_1_whatever_it_says
+                an_inserted_record_keeps_its_revision
                 an_id_that_was_deleted_can_be_inserted_again
                 of_concurrent_inserts_of_an_id_exactly_one_takes_effect
             }

@@ -13,6 +13,8 @@ use super::site::{Site, Subject};
 
 const STEPS: usize = 600;
 const IDS: [&str; 8] = ["", "a", "A", "a/b", "b", "b\0", "ä", "🦀"];
+/// Those that records are inserted with.
+const REVISIONS: [u64; 4] = [1, 7, 1_800_000_000_000_000, 1 << 62];
 const LANES: [&str; 3] = ["default", "Default", "lane/2"];
 
 /// Names the seed of a run that failed.
@@ -94,7 +96,7 @@ async fn claim(random: &mut Rng, model: &Subject, store: &Subject) -> Proof {
     let now = random_time(random);
     let salt = random.u64(..);
     let plan = |row: Row| {
-        let number = row.id.len() as u64 + row.revision + salt;
+        let number = (row.id.len() as u64 + row.revision).wrapping_add(salt);
         match number % 3 {
             0 => None,
             1 => Some(row.delete()),
@@ -133,7 +135,8 @@ async fn random_changes(random: &mut Rng, model: &Subject) -> Result<Vec<Change>
 fn random_row(random: &mut Rng) -> Row {
     let body: Vec<u8> = (0..random.usize(..20)).map(|_| random.u8(..)).collect();
     let due = random.bool().then(|| random_time(random));
-    Row::new(random_of(random, &IDS)).lane(random_of(random, &LANES)).due(due).body(body)
+    let row = Row::new(random_of(random, &IDS)).lane(random_of(random, &LANES)).due(due).body(body);
+    row.at(REVISIONS[random.usize(..REVISIONS.len())])
 }
 
 fn random_time(random: &mut Rng) -> i64 {

@@ -19,7 +19,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A record of lane `default`, not due, whose body is its id.
+    /// A record of lane `default`, not due, at revision 1, whose body is its id.
     pub(crate) fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         let body = id.clone().into_bytes();

@@ -38,8 +38,8 @@ pub(crate) enum Defect {
     InsertAllOrNothing,
     /// An insertion looks first and writes then.
     InsertUnguarded,
-    /// A record that says it has another revision than 1 gets one.
-    InsertHeedsRevision,
+    /// A record begins with revision 1, whatever it says.
+    InsertBeginsAtOne,
     /// An id can be used once only.
     Tombstones,
     /// An empty batch is malformed.
@@ -56,6 +56,8 @@ pub(crate) enum Defect {
     DeleteIgnoresRevision,
     /// A change takes effect at a later revision too.
     SwapTakesLaterRevisions,
+    /// Revisions are compared as doubles.
+    DoubleRevisions,
     /// A change looks first and writes then.
     SwapUnguarded,
     /// A change of a record that is not there inserts it.

@@ -30,8 +30,8 @@ const FOUND: &[(&str, &[Defect])] = &[
     ("an_empty_store_answers_with_nothing", &[InventsNextDue]),
     ("an_empty_batch_does_nothing", &[EmptyBatchFails]),
     ("insert_answers_for_each_record_in_order", &[InsertOverwrites, InsertAllOrNothing]),
-    ("an_inserted_record_has_revision_1_whatever_it_says", &[InsertHeedsRevision]),
-    ("an_id_that_was_deleted_can_be_inserted_again", &[Tombstones]),
+    ("an_inserted_record_keeps_its_revision", &[InsertBeginsAtOne, DoubleRevisions]),
+    ("an_id_that_was_deleted_can_be_inserted_again", &[Tombstones, InsertBeginsAtOne]),
     (
         "of_concurrent_inserts_of_an_id_exactly_one_takes_effect",
         &[InsertUnguarded, InsertOverwrites, InsertAllOrNothing],
@@ -112,6 +112,7 @@ const FOUND: &[(&str, &[Defect])] = &[
             LanesOfPaused,
             ListRepeats,
             IdsFoldCase,
+            InsertBeginsAtOne,
         ],
     ),
     ("many_records_are_inserted_paged_and_claimed", &[BatchLimit]),

@@ -57,12 +57,9 @@ impl BrokenStore {
                 }
                 Ok(inserted)
             }
-            Defect::InsertHeedsRevision => {
-                let others = batch.iter().filter(|record| record.revision != 1);
-                let more = others.map(|record| rewrite(record, 1)).collect();
-                let inserted = self.records().insert(batch).await?;
-                self.records().swap(more).await?;
-                Ok(inserted)
+            Defect::InsertBeginsAtOne => {
+                batch.iter_mut().for_each(|record| record.revision = 1);
+                self.records().insert(batch).await
             }
             Defect::Tombstones => {
                 let mut inserted = Vec::new();
@@ -143,6 +140,9 @@ impl BrokenStore {
             }
             Defect::SwapTakesLaterRevisions => {
                 change.revision = change.revision.min(stored.revision);
+            }
+            Defect::DoubleRevisions if change.revision as f64 == stored.revision as f64 => {
+                change.revision = stored.revision;
             }
             Defect::SwapUnguarded if current => {
                 tokio::task::yield_now().await;
