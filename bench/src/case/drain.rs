@@ -1,5 +1,6 @@
 //! A backlog: jobs that are due already, and how fast they are run.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -34,7 +35,11 @@ async fn measure(case: &str, n: usize, executor: impl Executor + 'static) -> Out
         let some = left.min(BULK);
         let requests = (0..some).map(|_| {
             let backlog = backlog.clone();
-            JobRequest::new(move || std::future::ready(backlog.one_less())).at(due)
+            let task = move || {
+                backlog.one_less();
+                ready(())
+            };
+            JobRequest::new(task).at(due)
         });
         for added in scheduler.add_all(requests).await {
             added?;

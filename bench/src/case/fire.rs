@@ -1,5 +1,6 @@
 //! Punctuality: jobs that fall due all at once, evenly, and again and again.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,10 @@ async fn one_off(case: &str, n: usize, due: impl Fn(Timestamp, usize) -> Timesta
     add_all(&scheduler, n, |number| {
         let fires = fires.clone();
         let scheduled = due(first, number);
-        let task = move || std::future::ready(fires.ran(number, scheduled));
+        let task = move || {
+            fires.ran(number, scheduled);
+            ready(())
+        };
         JobRequest::new(task).at(scheduled)
     })
     .await?;
@@ -59,7 +63,8 @@ pub(crate) async fn recurring(n: usize) -> Outcome {
         let task = move |cx: sched_core::Context| {
             let scheduled = cx.scheduled_time();
             let nth = scheduled.since(first).as_secs() as usize;
-            std::future::ready(fires.ran(number * SPAN + nth, scheduled))
+            fires.ran(number * SPAN + nth, scheduled);
+            ready(())
         };
         let last = first + Duration::from_secs(SPAN as u64 - 1);
         let every_second = Interval::every(Duration::from_secs(1)).start_date(first).end_date(last);

@@ -51,12 +51,17 @@ pub(crate) async fn member(n: usize) -> Outcome {
     let scheduler = scheduler(kind.connect()?, &Arc::new(Fires::expect(n)))?;
     scheduler.start_paused().await?;
     println!("ready");
-    let mut orders = std::io::stdin().lines();
-    orders.next().transpose()?;
+    order().await?;
     scheduler.resume()?;
-    // Until the other end is closed; on a thread that may block.
-    tokio::task::spawn_blocking(move || orders.next()).await?;
+    order().await?;
     scheduler.shutdown(Shutdown::Wait).await?;
+    Ok(())
+}
+
+/// Waits for a line, or for the end of the input.
+async fn order() -> Outcome {
+    // On a thread that may block.
+    tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await??;
     Ok(())
 }
 
