@@ -4,7 +4,18 @@
 
 use crate::failure::Failure;
 use crate::step::Step;
-use crate::{links, services, test, tidy};
+use crate::{links, native, services, test, tidy};
+
+/// The other programs that end by themselves within seconds.
+const EXAMPLES: [&str; 7] = [
+    "config_apscheduler_keys",
+    "config_objects",
+    "config_toml",
+    "decorator",
+    "listener",
+    "pause_resume",
+    "process_pool",
+];
 
 pub(crate) fn run() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
@@ -15,8 +26,11 @@ pub(crate) fn run() -> Result<(), Failure> {
     // `--locked`: a dependency that changed without Cargo.lock is an error, not an edit.
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     Step::cargo(clippy).run()?;
+    native::check()?;
     Step::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings").run()?;
-    // The first command of the README.
-    Step::cargo(["run", "--example", "quickstart"]).run()?;
+    // The first command of the README, and once more, with the jobs of the first time.
+    for example in ["quickstart", "quickstart"].into_iter().chain(EXAMPLES) {
+        Step::cargo(["run", "--example", example]).run()?;
+    }
     test::run(&[], test::Profile::Ci)
 }

@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     },
     #[error(transparent)]
     Server(#[from] sched_testservers::Error),
+    #[error("there is no apt-get to install {what}: do it yourself, or start Docker for servers")]
+    NoInstaller { what: String },
     #[error("{0}")]
     Servers(String),
     #[error("signals cannot be watched")]

@@ -10,6 +10,7 @@ mod ci;
 mod failure;
 mod interrupt;
 mod links;
+mod native;
 mod services;
 mod step;
 mod test;

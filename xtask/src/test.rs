@@ -4,6 +4,7 @@
 use sched_testservers::Service;
 
 use crate::failure::Failure;
+use crate::native;
 use crate::services::ForTests;
 use crate::step::Step;
 use crate::tree;
@@ -20,8 +21,9 @@ pub(crate) enum Profile {
 /// Runs the tests with nextest where it is installed, else with cargo's own runner. The servers
 /// come up while cargo compiles, and go down when the tests are over.
 ///
-/// `extra` goes to that runner. Documentation examples, which nextest cannot run, run when there
-/// is none: an argument that picks tests for the one means nothing to the other.
+/// `extra` goes to that runner. Documentation examples, which nextest cannot run, and the examples
+/// on libraries of the system run when there is none: an argument that picks tests for the one
+/// means nothing to the other.
 pub(crate) fn run(extra: &[String], profile: Profile) -> Result<(), Failure> {
     let has_nextest = Step::cargo(["nextest", "--version"]).succeeds();
     let compile: &[&str] = if has_nextest {
@@ -33,22 +35,27 @@ pub(crate) fn run(extra: &[String], profile: Profile) -> Result<(), Failure> {
     let servers = ForTests::start(|| Step::cargo(compile.iter().copied()).run())?;
     let missing = servers.missing();
     tell_of(&missing);
+    // One failing does not hide the other, here and below.
+    let native = if extra.is_empty() { native::test(profile) } else { Ok(native::Tested::Yes) };
     let result = if !has_nextest {
         cargo_test(extra, profile).envs(servers.variables()).run()
     } else if extra.is_empty() {
-        // One failing does not hide the other. Nextest comes last: its summary is the larger.
+        // Nextest comes last: its summary is the larger.
         let examples = Step::cargo(["test", "--workspace", "--doc"]).run();
         let without = without(&missing);
         let tests = nextest(&without, profile).envs(servers.variables()).run();
         tests.and(examples)
     } else {
-        eprintln!("arguments given: examples in the documentation are left out");
+        eprintln!("arguments given: documentation and examples/native are left out");
         nextest(extra, profile).envs(servers.variables()).run()
     };
     drop(servers);
     // Once more, where it is seen.
     tell_of(&missing);
-    result
+    if let Ok(native::Tested::Without(what)) = &native {
+        eprintln!("\nNOT TESTED: examples/native. Not on this machine: {what}.");
+    }
+    result.and(native.map(drop))
 }
 
 fn tell_of(missing: &[Service]) {

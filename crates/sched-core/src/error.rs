@@ -19,6 +19,9 @@ pub enum Error {
     /// It has not been started.
     #[error("the scheduler is not running")]
     NotRunning,
+    /// This process only carries out tasks.
+    #[error("the scheduler is in another process: this one only carries out tasks for it")]
+    Elsewhere,
     /// There is no tokio runtime here to start in.
     #[error("there is no tokio runtime: start inside one, or use sched_core::blocking")]
     NoRuntime,

@@ -21,7 +21,10 @@ pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use event::{Event, EventKind, EventMask};
 pub use executor::{Executor, InlineExecutor, Run};
-pub use job::{Conflict, Job, JobFilter, JobId, JobKey, JobRequest, OnCrash, Retry, RunId};
+pub use job::{
+    Conflict, Job, JobFilter, JobId, JobKey, JobRequest, OnCrash, Outcome, OutcomeKind, Overlap,
+    Retry, RunId,
+};
 pub use scheduler::{Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
 pub use store::{JobStore, MemoryStore};
 pub use task::attributes::{scheduled, task};

@@ -4,21 +4,21 @@
 //! The driver carries out what they say, and conditional writes see to it that a decision made on
 //! stale facts comes to nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::job::{
-    Extra, ExtraKind, Fire, Fires, JobSpec, LiveRun, OnCrash, Phase, RunId, Schedule,
+    Extra, ExtraKind, Fire, Fires, JobSpec, LiveRun, OnCrash, Outcome, OutcomeKind, Overlap, Phase,
+    RunId, Schedule, UNTIL_A_RUN_ENDS,
 };
 use crate::time::Timestamp;
 use crate::trigger::Trigger;
 
 /// The most fires of one job that are caught up with one by one in one submission.
 const CATCH_UP: usize = 100_000;
-/// How long an attempt waits that found the job running in as many instances as it may.
-const ATTEMPT_DEFERRED: Duration = Duration::from_secs(1);
 
 /// What the decision is made on, beside the job.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Facts {
     /// The time by which leases and fires are judged.
     pub(crate) now: Timestamp,
@@ -29,10 +29,12 @@ pub(crate) struct Facts {
 }
 
 /// Who would be the owner of a run started now.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Claim {
     /// The id that the run of the first fire would have; those of further ones follow it.
     pub(crate) run: RunId,
+    /// The name of the scheduler, for people.
+    pub(crate) scheduler: Arc<str>,
     /// How long it may go without renewal.
     pub(crate) lease: Duration,
     /// How often a run may be taken over from a dead scheduler.
@@ -68,6 +70,10 @@ pub(crate) struct Plan {
     pub(crate) refused: Vec<Timestamp>,
     /// A run that is given up.
     pub(crate) lost: Option<LiveRun>,
+    /// Whether the job is paused because its runs take their schedulers down.
+    pub(crate) poisoned: bool,
+    /// Whether the run that has gone on for longest is to stop.
+    pub(crate) cancels: bool,
 }
 
 /// Decides on the most urgent thing that is due: an expired lease, an extra fire, the next fire.
@@ -79,25 +85,28 @@ pub(crate) fn plan(spec: &JobSpec, schedule: &Schedule, facts: Facts) -> Option<
         missed: Vec::new(),
         refused: Vec::new(),
         lost: None,
+        poisoned: false,
+        cancels: false,
     };
-    if let Some(claim) = facts.claim
+    if let Some(claim) = &facts.claim
         && let Some(at) = schedule.live.iter().position(|run| run.lease_until <= facts.now)
     {
-        plan.recover(spec, at, claim, facts);
+        plan.recover(spec, at, claim, &facts);
     } else if let Some(at) = schedule.extras.iter().position(|extra| extra.fire.at <= facts.now) {
-        plan.extra(spec, at, facts);
+        plan.extra(spec, at, &facts);
     } else {
         let due = schedule.next.filter(|fire| fire.at <= facts.now)?;
-        plan.fire(spec, due, facts);
+        plan.fire(spec, due, &facts);
     }
     Some(plan)
 }
 
 impl Plan {
     /// Deals with a run whose lease has expired: runs it again, or gives it up.
-    fn recover(&mut self, spec: &JobSpec, at: usize, claim: Claim, facts: Facts) {
+    fn recover(&mut self, spec: &JobSpec, at: usize, claim: &Claim, facts: &Facts) {
         let dead = self.schedule.live.swap_remove(at);
-        if spec.on_crash == OnCrash::Rerun && dead.recoveries < claim.max_recoveries {
+        let rerun = spec.on_crash == OnCrash::Rerun && !dead.cancel;
+        if rerun && dead.recoveries < claim.max_recoveries {
             let start = Start {
                 fires: dead.fires,
                 attempt: dead.attempt + 1,
@@ -105,33 +114,78 @@ impl Plan {
                 recoveries: dead.recoveries + 1,
             };
             self.begin(start, facts);
-        } else {
-            self.after_run(spec, facts.now);
-            self.lost = Some(dead);
+            return;
         }
+        let scheduled = dead.fires.first.scheduled;
+        self.schedule.outcome = Some(Outcome::unrun(scheduled, facts.now, OutcomeKind::Lost));
+        self.schedule.after_run(spec, facts.now);
+        self.schedule.admit_one(facts.now);
+        if rerun {
+            self.poisoned = true;
+            self.schedule.set_next(None);
+        }
+        self.lost = Some(dead);
     }
 
     /// Deals with a retry, or a run that somebody asked for.
-    fn extra(&mut self, spec: &JobSpec, at: usize, facts: Facts) {
-        let full = self.full(spec, facts);
-        if full && self.schedule.extras[at].kind == ExtraKind::Retry {
-            self.schedule.extras[at].fire.at = facts.now + ATTEMPT_DEFERRED;
-            return;
-        }
+    fn extra(&mut self, spec: &JobSpec, at: usize, facts: &Facts) {
         let extra = self.schedule.extras.swap_remove(at);
-        if full {
-            self.refused.push(extra.fire.scheduled);
+        if !self.full(spec, facts) {
+            let from_trigger = extra.kind == ExtraKind::Queued;
+            self.schedule.runs += u64::from(from_trigger);
+            let at = if from_trigger { extra.fire.scheduled } else { extra.fire.at };
+            let fire = Fire { at, ..extra.fire };
+            self.begin(Start::fresh(Fires::one(fire), extra.attempt), facts);
+        } else if extra.kind == ExtraKind::RunNow {
+            self.crowded(spec, &[extra.fire], extra.kind, facts);
         } else {
-            self.begin(Start::fresh(Fires::one(extra.fire), extra.attempt), facts);
+            let fire = Fire { at: UNTIL_A_RUN_ENDS, ..extra.fire };
+            self.schedule.extras.push(Extra { fire, ..extra });
+        }
+    }
+
+    /// Deals with fires for which there is no room.
+    fn crowded(&mut self, spec: &JobSpec, fires: &[Fire], kind: ExtraKind, facts: &Facts) {
+        let waits = |extra: &Extra| extra.kind != ExtraKind::Retry;
+        let waiting = self.schedule.extras.iter().filter(|extra| waits(extra)).count();
+        let room = match spec.overlap {
+            Overlap::Skip => 0,
+            Overlap::Queue { limit } => (limit as usize).saturating_sub(waiting),
+            Overlap::CancelRunning => {
+                // Only the last of those that wait is run.
+                let replaced = self.schedule.extras.iter().filter(|extra| waits(extra));
+                self.refused.extend(replaced.map(|extra| extra.fire.scheduled));
+                self.schedule.extras.retain(|extra| !waits(extra));
+                self.refused.extend(fires.iter().rev().skip(1).rev().map(|fire| fire.scheduled));
+                self.cancels = true;
+                if let Some(oldest) = self.schedule.live.iter_mut().min_by_key(|run| run.claimed_at)
+                {
+                    oldest.cancel = true;
+                }
+                let last = fires.last().copied();
+                self.schedule.extras.extend(last.map(|fire| Extra::waiting(fire, kind)));
+                return self.note_refused(facts.now);
+            }
+        };
+        let (kept, refused) = fires.split_at(room.min(fires.len()));
+        self.schedule.extras.extend(kept.iter().map(|fire| Extra::waiting(*fire, kind)));
+        self.refused.extend(refused.iter().map(|fire| fire.scheduled));
+        self.note_refused(facts.now);
+    }
+
+    fn note_refused(&mut self, now: Timestamp) {
+        if let Some(last) = self.refused.last() {
+            let kind = OutcomeKind::MaxInstances;
+            self.schedule.outcome = Some(Outcome::unrun(*last, now, kind));
         }
     }
 
     /// Deals with the trigger's fires that are due, and sets the next.
-    fn fire(&mut self, spec: &JobSpec, due: Fire, facts: Facts) {
+    fn fire(&mut self, spec: &JobSpec, due: Fire, facts: &Facts) {
         let now = facts.now;
         let too_late =
             |fire: &Fire| spec.misfire_grace_time.is_some_and(|grace| now.since(fire.at) > grace);
-        let (last, fires);
+        let (last, mut fires);
         if spec.coalesce || spec.trigger.is_fixed_delay() {
             last = if spec.trigger.is_fixed_delay() { due } else { latest(spec, due, now) };
             fires = (!too_late(&last)).then(|| Fires::one(last));
@@ -144,16 +198,26 @@ impl Plan {
             fires = Fires::from_vec(timely);
         }
         self.schedule.last = self.schedule.last.max(Some(last.scheduled));
+        if let Some(last) = self.missed.last() {
+            self.schedule.outcome = Some(Outcome::unrun(*last, now, OutcomeKind::Missed));
+        }
         let starts = fires.is_some() && !self.full(spec, facts);
+        if let (true, Some(fires)) = (starts, &mut fires) {
+            if let Some(left) = spec.runs_left(&self.schedule) {
+                fires.truncate(left);
+            }
+            self.schedule.runs += fires.count() as u64;
+        }
 
         if spec.trigger.is_fixed_delay() {
             self.schedule.next = None;
             self.schedule.phase = Phase::Waiting;
             if !starts {
-                self.after_run(spec, now);
+                self.schedule.after_run(spec, now);
             }
         } else {
-            let next = following(spec, last.scheduled, now);
+            let next = following(spec, last.scheduled, now)
+                .filter(|_| spec.runs_left(&self.schedule) != Some(0));
             self.schedule.next = next;
             if next.is_none() {
                 self.schedule.phase = Phase::Finished;
@@ -161,19 +225,22 @@ impl Plan {
         }
         match fires {
             Some(fires) if starts => self.begin(Start::fresh(fires, 1), facts),
-            Some(fires) => self.refused = fires.scheduled(),
+            Some(fires) => {
+                let all: Vec<Fire> = fires.iter().collect();
+                self.crowded(spec, &all, ExtraKind::Queued, facts);
+            }
             None => {}
         }
     }
 
     /// Whether the job runs in as many instances as it may.
-    fn full(&self, spec: &JobSpec, facts: Facts) -> bool {
+    fn full(&self, spec: &JobSpec, facts: &Facts) -> bool {
         let running = if facts.claim.is_some() { self.schedule.live.len() } else { facts.running };
         running >= spec.max_instances as usize
     }
 
-    fn begin(&mut self, start: Start, facts: Facts) {
-        if let Some(claim) = facts.claim {
+    fn begin(&mut self, start: Start, facts: &Facts) {
+        if let Some(claim) = &facts.claim {
             self.schedule.live.push(LiveRun {
                 run: claim.run,
                 fires: start.fires.clone(),
@@ -181,24 +248,47 @@ impl Plan {
                 recoveries: start.recoveries,
                 claimed_at: facts.now,
                 lease_until: facts.now + claim.lease,
+                scheduler: claim.scheduler.clone(),
+                cancel: false,
             });
         }
         self.start = Some(start);
     }
+}
 
-    fn after_run(&mut self, spec: &JobSpec, ended: Timestamp) {
-        self.schedule.after_run(spec, ended);
+impl Extra {
+    /// A fire that waits for a run to end.
+    fn waiting(fire: Fire, kind: ExtraKind) -> Self {
+        Extra { fire: Fire { at: UNTIL_A_RUN_ENDS, ..fire }, attempt: 1, kind }
+    }
+}
+
+impl JobSpec {
+    /// How many fires of the trigger may still be run; none: no limit.
+    fn runs_left(&self, schedule: &Schedule) -> Option<usize> {
+        let left = self.max_runs?.saturating_sub(schedule.runs);
+        Some(usize::try_from(left).unwrap_or(usize::MAX))
     }
 }
 
 impl Schedule {
+    /// A run has ended: the fire that has waited for it for longest is due.
+    fn admit_one(&mut self, now: Timestamp) {
+        let waiting = self.extras.iter_mut().filter(|extra| extra.fire.at == UNTIL_A_RUN_ENDS);
+        if let Some(first) = waiting.min_by_key(|extra| extra.fire.scheduled) {
+            first.fire.at = now;
+        }
+    }
+
     /// With fixed delay, sets the fire that a run's end calls for; with another trigger, which the
     /// job was given while it waited, that trigger's.
     fn after_run(&mut self, spec: &JobSpec, ended: Timestamp) {
         if self.phase != Phase::Waiting {
             return;
         }
-        self.next = if spec.trigger.is_fixed_delay() {
+        self.next = if spec.runs_left(self) == Some(0) {
+            None
+        } else if spec.trigger.is_fixed_delay() {
             spec.trigger.after_run(ended).map(|at| jittered(spec, at))
         } else {
             first(spec, self.last, ended)
@@ -210,8 +300,11 @@ impl Schedule {
 /// How a fire ended, as far as it matters for what comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
+    Succeeded,
     /// Nothing is left to do for it.
     Done,
+    /// Not worth another attempt.
+    FailedForGood,
     /// Worth another attempt, if the job has any left.
     Failed,
     /// Stopped because its scheduler goes, or lost its lease: for another to run again.
@@ -228,6 +321,8 @@ pub(crate) enum After {
     Again(Timestamp),
     /// It was stopped, and the job says that it may not be run twice.
     Lost,
+    /// The job is paused: it has failed too often in a row.
+    Paused,
 }
 
 /// What the end of a fire does to the schedule.
@@ -246,9 +341,10 @@ pub(crate) struct Ending {
 pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> After {
     if end.last {
         schedule.live.retain(|run| run.run != end.run);
+        schedule.admit_one(end.at);
     }
     let again = match end.how {
-        How::Done => None,
+        How::Succeeded | How::Done | How::FailedForGood => None,
         How::Failed => {
             let salt = spec.salt() ^ end.fire.scheduled.as_micros() as u64;
             let at = spec.retry.as_ref().and_then(|retry| retry.after(end.attempt, end.at, salt));
@@ -266,12 +362,28 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Af
     if end.last && schedule.last == Some(end.fire.scheduled) {
         schedule.after_run(spec, end.at);
     }
-    if end.how == How::Interrupted { After::Lost } else { After::Nothing }
+    match end.how {
+        How::Interrupted => return After::Lost,
+        How::Succeeded => schedule.failures = 0,
+        How::Failed | How::FailedForGood => {
+            schedule.failures = schedule.failures.saturating_add(1);
+            let too_many = spec.pause_after_failures.is_some_and(|most| schedule.failures >= most);
+            if too_many && matches!(schedule.phase, Phase::Scheduled | Phase::Waiting) {
+                schedule.set_next(None);
+                return After::Paused;
+            }
+        }
+        How::Done | How::TakenBack => {}
+    }
+    After::Nothing
 }
 
 /// Whether the end of a run may change what is stored, on a volatile store.
 pub(crate) fn end_matters(spec: &JobSpec) -> bool {
-    spec.retry.is_some() || spec.trigger.is_fixed_delay()
+    spec.retry.is_some()
+        || spec.trigger.is_fixed_delay()
+        || spec.overlap != Overlap::Skip
+        || spec.pause_after_failures.is_some()
 }
 
 /// The first fire of a job that is added, resumed or rescheduled at `now`.

@@ -90,7 +90,7 @@ async fn a_waiting_run_that_is_cancelled_never_begins() {
     scheduler.add(keeps).id("running").await.unwrap();
     scheduler.add(must_not_begin()).id("waiting").await.unwrap();
     next(&mut events, "waiting", EventMask::JOB_SUBMITTED).await;
-    assert_eq!(scheduler.cancel_runs("waiting"), 1);
+    assert_eq!(scheduler.cancel_runs("waiting").await.unwrap(), 1);
     drop(release);
     let told = EventMask::JOB_STARTED | EventMask::JOB_EXECUTED | EventMask::JOB_ERROR;
     let end = next(&mut events, "waiting", told).await;

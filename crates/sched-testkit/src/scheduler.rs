@@ -119,7 +119,7 @@ impl TestScheduler {
             }
         };
         if tokio::time::timeout(PATIENCE, settled).await.is_err() {
-            panic!("not settled after {PATIENCE:?}; live runs: {:#?}", self.scheduler.runs());
+            panic!("not settled after {PATIENCE:?}; live runs: {:#?}", self.scheduler.local_runs());
         }
     }
 

@@ -10,6 +10,7 @@ mod fence;
 mod hand_over;
 mod herd;
 mod skew;
+mod view;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -125,10 +126,14 @@ async fn a_run_that_takes_its_scheduler_down_is_given_up_after_a_while() {
     assert_eq!(attempts, [2, 3, 4]);
     let heir = cluster.join(|b| b).await;
     cluster.advance(60 * SECOND).await;
-    let told = cluster.told(heir, EventMask::JOB_LOST | EventMask::JOB_STARTED);
-    assert_eq!(told.iter().map(|e| e.code()).collect::<Vec<_>>(), [EventMask::JOB_LOST]);
+    let mask = EventMask::JOB_LOST | EventMask::JOB_STARTED | EventMask::JOB_PARKED;
+    let told = cluster.told(heir, mask);
+    let codes = [EventMask::JOB_LOST, EventMask::JOB_PARKED];
+    assert_eq!(told.iter().map(|e| e.code()).collect::<Vec<_>>(), codes);
+    let EventKind::JobParked { reason, .. } = &told[1].kind else { panic!("{told:?}") };
+    assert_eq!(*reason, ParkReason::Poisoned(4));
     let job = cluster.nodes[heir].scheduler.get_job("poison").await.unwrap().unwrap();
-    assert_eq!(job.next_run_time(), Some(moment(START) + 1_000 * SECOND), "its schedule goes on");
+    assert!(job.is_paused(), "it would take down the next scheduler too");
 }
 
 #[tokio::test]

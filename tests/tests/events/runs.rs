@@ -102,7 +102,7 @@ async fn an_error_says_of_what_kind_and_why() {
     test.add(sleeps).id("3 times out").timeout(5 * SECOND).await.unwrap();
     test.add(sleeps).id("4 is cancelled").every(60 * SECOND).await.unwrap();
     test.advance(61 * SECOND).await;
-    assert_eq!(test.cancel_runs("4 is cancelled"), 1);
+    assert_eq!(test.cancel_runs("4 is cancelled").await.unwrap(), 1);
     test.settle().await;
 
     let mut errors = Vec::new();

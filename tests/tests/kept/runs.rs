@@ -146,7 +146,7 @@ async fn kept_09_a_job_is_removed_when_its_last_run_is_submitted() {
     test.add(slow).id("last").await.unwrap();
     test.settle().await;
     assert!(test.get_job("last").await.unwrap().is_none());
-    assert_eq!(test.runs().len(), 1);
+    assert_eq!(test.local_runs().len(), 1);
     // Its id is free again, even while it runs.
     test.add(nothing).id("last").every(60 * SECOND).await.unwrap();
     test.advance(10 * SECOND).await;

@@ -1,5 +1,7 @@
 //! Executors that come and go while the scheduler runs.
 
+use std::sync::Arc;
+
 use sched_core::{Context, Error, EventMask, InlineExecutor, Scheduler};
 use sched_testkit::TestScheduler;
 use sched_tests::told::{ENDS, codes, ids, next, soon};
@@ -23,7 +25,7 @@ async fn aliases_are_unique_and_must_be_known() {
         let unknown = test.remove_executor("nobody", true).await.unwrap_err();
         assert!(matches!(&unknown, Error::UnknownExecutor { alias } if &**alias == "nobody"));
         test.add_executor("another", InlineExecutor::new()).await.unwrap();
-        assert_eq!(test.executors(), ["another".into(), "default".into()]);
+        assert_eq!(test.executors(), [Arc::from("another"), Arc::from("default")]);
     }
 }
 
@@ -41,7 +43,7 @@ async fn removing_waits_for_the_runs_of_that_executor_only() {
     soon(removing).await.unwrap().unwrap();
     let told = test.take(ENDS | EventMask::EXECUTOR_REMOVED);
     assert_eq!(codes(&told), [EventMask::JOB_EXECUTED, EventMask::EXECUTOR_REMOVED]);
-    assert_eq!(test.runs().len(), 1);
+    assert_eq!(test.local_runs().len(), 1);
 }
 
 #[tokio::test]
@@ -50,7 +52,7 @@ async fn removing_without_waiting_leaves_its_runs_to_end() {
     test.add(naps(10)).executor("second").await.unwrap();
     test.settle().await;
     test.remove_executor("second", false).await.unwrap();
-    assert_eq!(test.executors(), ["default".into()]);
+    assert_eq!(test.executors(), [Arc::from("default")]);
     test.advance(10 * SECOND).await;
     let told = test.take(ENDS | EventMask::EXECUTOR_REMOVED);
     assert_eq!(codes(&told), [EventMask::EXECUTOR_REMOVED, EventMask::JOB_EXECUTED]);
@@ -68,8 +70,8 @@ async fn a_job_may_remove_the_executor_that_runs_it() {
     test.add(naps(5)).executor("second").await.unwrap();
     until(&mut test, EventMask::EXECUTOR_REMOVED).await;
     test.advance(60 * SECOND).await;
-    assert_eq!(test.executors(), ["default".into()]);
-    assert!(test.runs().is_empty());
+    assert!(test.local_runs().is_empty());
+    assert_eq!(test.executors(), [Arc::from("default")]);
 }
 
 /// Lets time pass until an event is told: a run that waits for another never settles.

@@ -121,7 +121,7 @@ async fn a_run_left_behind_by_a_shutdown_is_still_that_of_its_job_after_a_restar
     test.advance(10 * SECOND).await;
     test.shutdown(Shutdown::NoWait).await.unwrap();
     assert_eq!(test.state(), SchedulerState::Stopped);
-    assert_eq!(test.runs().len(), 1);
+    assert_eq!(test.local_runs().len(), 1);
     test.start().await.unwrap();
     test.advance(24 * SECOND).await;
     let told = test.take(ENDS | EventMask::JOB_STARTED | EventMask::JOB_MAX_INSTANCES);
@@ -142,7 +142,7 @@ async fn a_run_left_behind_ends_even_if_nobody_starts_again() {
     test.clock().advance(25 * SECOND);
     test.settle().await;
     assert_eq!(codes(&test.take(ENDS)), [EventMask::JOB_EXECUTED]);
-    assert!(test.runs().is_empty());
+    assert!(test.local_runs().is_empty());
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn aliases_are_unique_and_must_be_known() {
         let unknown = test.remove_jobstore("nowhere").await.unwrap_err();
         assert!(matches!(&unknown, Error::UnknownStore { alias } if &**alias == "nowhere"));
         test.add_jobstore("another", MemoryStore::new()).await.unwrap();
-        assert_eq!(test.jobstores(), ["default".into(), "another".into()]);
+        assert_eq!(test.jobstores(), [Arc::from("default"), Arc::from("another")]);
     }
 }
 
@@ -48,7 +48,7 @@ async fn the_jobs_of_an_added_store_run_and_those_of_a_removed_one_rest() {
     assert_eq!(test.take(ENDS).len(), 1);
 
     test.remove_jobstore("moved").await.unwrap();
-    assert_eq!(test.jobstores(), ["default".into()]);
+    assert_eq!(test.jobstores(), [Arc::from("default")]);
     test.advance(100 * SECOND).await;
     assert!(test.take(ENDS | EventMask::JOB_REMOVED).is_empty());
     assert!(test.get_job("job").await.unwrap().is_none());
@@ -84,7 +84,7 @@ async fn a_store_that_cannot_be_opened_is_not_added() {
     store.fail(Verb::Open, 1);
     let refused = test.add_jobstore("broken", store).await.unwrap_err();
     assert!(matches!(&refused, Error::Store { alias, .. } if &**alias == "broken"));
-    assert_eq!(test.jobstores(), ["default".into()]);
+    assert_eq!(test.jobstores(), [Arc::from("default")]);
     test.add_jobstore("broken", MemoryStore::new()).await.unwrap();
 }
 
@@ -96,7 +96,7 @@ async fn each_store_is_sorted_for_itself_and_searched_in_the_order_added() {
     });
     let test = build.unwrap();
     test.start().await.unwrap();
-    assert_eq!(test.jobstores(), ["default", "z", "a"].map(Into::into));
+    assert_eq!(test.jobstores(), ["default", "z", "a"].map(Arc::from));
     for (store, seconds) in [("a", 1), ("a", 3), ("z", 2), ("z", 4)] {
         let job = test.add(nothing).id(format!("{store}{seconds}")).store(store);
         job.every(seconds * SECOND).await.unwrap();

@@ -54,7 +54,7 @@ async fn not_reproduced_22_a_run_that_its_executor_loses_ends_in_an_error() {
     assert_eq!(codes(&told), [EventMask::JOB_SUBMITTED, EventMask::JOB_ERROR]);
     let EventKind::JobError { error, .. } = &told[1].kind else { unreachable!() };
     assert_eq!(error.kind(), RunErrorKind::Executor);
-    assert!(test.runs().is_empty());
+    assert!(test.local_runs().is_empty());
 }
 
 /// A value that cannot be written.

@@ -1,5 +1,7 @@
 //! Lines 25 and 26.
 
+use std::sync::Arc;
+
 use sched_core::config::{Config, Plugins};
 use sched_core::{Error, EventMask};
 use sched_testkit::{TestScheduler, Verb};
@@ -62,8 +64,8 @@ fn not_reproduced_25_a_configuration_can_be_used_again() {
     let config = Config::from_flat(settings, "apscheduler.").unwrap();
     for config in [config.clone(), config, Config::from_flat(settings, "apscheduler.").unwrap()] {
         let scheduler = config.into_builder(&Plugins::new()).unwrap().build().unwrap();
-        assert_eq!(scheduler.executors(), ["default".into()]);
-        assert_eq!(scheduler.jobstores(), ["default".into()]);
+        assert_eq!(scheduler.executors(), [Arc::from("default")]);
+        assert_eq!(scheduler.jobstores(), [Arc::from("default")]);
     }
 }
 

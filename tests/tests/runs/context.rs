@@ -86,14 +86,14 @@ async fn live_runs_can_be_seen() {
     };
     test.add(slow).id("slow").name("shown").every(SECOND).await.unwrap();
     test.advance(SECOND).await;
-    let runs = test.runs();
+    let runs = test.local_runs();
     let [run] = runs.as_slice() else { panic!("{runs:?}") };
     assert_eq!((&*run.job_id, &*run.job_name, &*run.store), ("slow", "shown", "default"));
     assert_eq!((run.attempt, run.claimed_at), (1, moment(START) + SECOND));
     assert_eq!((run.cancelled, run.progress.clone()), (None, Some(json!(0.5))));
     test.advance(60 * SECOND).await;
-    assert_eq!(test.runs().len(), 1, "the next one");
-    assert_ne!(test.runs()[0].run_id, run.run_id);
+    assert_eq!(test.local_runs().len(), 1, "the next one");
+    assert_ne!(test.local_runs()[0].run_id, run.run_id);
 }
 
 #[tokio::test]

@@ -50,6 +50,11 @@ pub(crate) fn servers(services: &[Service]) -> Result<(), Failure> {
     install(missing_servers(services).collect())
 }
 
+/// What the examples are built on that use more than Rust.
+pub(crate) fn libraries() -> Result<(), Failure> {
+    install(missing_libraries().collect())
+}
+
 fn missing_servers(services: &[Service]) -> impl Iterator<Item = Missing> {
     services.iter().copied().filter(|service| !is_installed(*service)).filter_map(server)
 }
@@ -84,9 +89,29 @@ fn missing_tools() -> impl Iterator<Item = Missing> {
     (!has_protoc).then_some(protoc).into_iter()
 }
 
+fn missing_libraries() -> impl Iterator<Item = Missing> {
+    let library = |what, name, packages| {
+        let found = succeeds("pkg-config", &["--exists", name]);
+        (!found).then_some(Missing { what, packages, wheel: false })
+    };
+    let compiler = Missing { what: "a C++ compiler", packages: &["g++"], wheel: false };
+    [
+        library("GLib", "glib-2.0", &["libglib2.0-dev", "pkg-config"]),
+        library("Qt", "Qt6Core", &["qt6-base-dev", "pkg-config"]),
+        find_program("c++").is_none().then_some(compiler),
+    ]
+    .into_iter()
+    .flatten()
+}
+
 fn has_pip() -> bool {
-    let mut command = Command::new("python3");
-    command.args(["-m", "pip", "--version"]).stdin(Stdio::null());
+    succeeds("python3", &["-m", "pip", "--version"])
+}
+
+/// Runs it unseen.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
@@ -105,8 +130,7 @@ fn install(missing: Vec<Missing>) -> Result<(), Failure> {
         eprintln!("to be unpacked in {}: {MONGODB_WHEEL}", cache_folder().display());
     }
     if find_program("apt-get").is_none() {
-        let text = "there is no apt-get to do it: install them yourself, or start Docker";
-        return Err(Failure::Servers(text.to_owned()));
+        return Err(Failure::NoInstaller { what: what.join(", ") });
     }
     agreed()?;
     run(apt(&packages), "apt-get install")?;
@@ -127,7 +151,7 @@ fn agreed() -> Result<(), Failure> {
     if read.is_ok() && is_yes(&answer) {
         return Ok(());
     }
-    Err(Failure::Servers("nothing was installed, so the servers cannot be started".to_owned()))
+    Err(Failure::Servers("nothing was installed, so not all of the tests can run".to_owned()))
 }
 
 fn is_yes(answer: &str) -> bool {

@@ -14,6 +14,7 @@ mod launch;
 mod state;
 
 pub(crate) use for_tests::{ForTests, install_for_tests};
+pub(crate) use install::libraries as install_libraries;
 
 use state::{Entry, State};
 

@@ -6,6 +6,7 @@
 use crate::blocking::{Adding, Modifying, Scheduler};
 use crate::error::Error;
 use crate::job::{Job, JobFilter, JobKey, JobRequest};
+use crate::scheduler::{Explanation, RunStatus};
 use crate::task::IntoInvocation;
 use crate::trigger::IntoTrigger;
 
@@ -125,6 +126,30 @@ impl Scheduler {
     /// As its async twin; [`Error::WouldBlock`].
     pub fn remove_all_jobs(&self, store: Option<&str>) -> Result<(), Error> {
         self.wait(self.asynchronous().remove_all_jobs(store))
+    }
+
+    /// As [`crate::Scheduler::runs`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn runs(&self) -> Result<Vec<RunStatus>, Error> {
+        self.wait(self.asynchronous().runs())
+    }
+
+    /// As [`crate::Scheduler::cancel_runs`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn cancel_runs(&self, key: impl Into<JobKey>) -> Result<usize, Error> {
+        self.wait(self.asynchronous().cancel_runs(key.into()))
+    }
+
+    /// As [`crate::Scheduler::explain`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn explain(&self, key: impl Into<JobKey>) -> Result<Explanation, Error> {
+        self.wait(self.asynchronous().explain(key.into()))
     }
 
     /// As [`crate::Scheduler::jobs_text`].

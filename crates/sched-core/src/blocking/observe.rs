@@ -2,7 +2,6 @@
 
 use crate::blocking::Scheduler;
 use crate::event::{Event, EventMask, ListenerId};
-use crate::job::JobKey;
 use crate::scheduler::RunStatus;
 
 /// Seeing what happens.
@@ -24,12 +23,7 @@ impl Scheduler {
     }
 
     /// The runs that go on in this process, the oldest first.
-    pub fn runs(&self) -> Vec<RunStatus> {
-        self.asynchronous().runs()
-    }
-
-    /// As [`crate::Scheduler::cancel_runs`].
-    pub fn cancel_runs(&self, key: impl Into<JobKey>) -> usize {
-        self.asynchronous().cancel_runs(key)
+    pub fn local_runs(&self) -> Vec<RunStatus> {
+        self.asynchronous().local_runs()
     }
 }

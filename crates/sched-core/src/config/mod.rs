@@ -42,9 +42,11 @@ use crate::zone::Zone;
 /// | `job_defaults.coalesce` | a boolean | `true` |
 /// | `job_defaults.max_instances` | a whole number, 1 or more | 1 |
 /// | `jobstore_retry_interval` | seconds | 10 |
+/// | `jobstore_timeout` | seconds | 10 |
 /// | `poll_interval` | seconds | 5 |
 /// | `lease` | seconds | 6 |
 /// | `max_recoveries` | a whole number | 3 |
+/// | `name` | a text | machine and process |
 /// | `codec` | `bincode` or `json` | `bincode` |
 ///
 /// Numbers and booleans may be text; [`Options`] says which. The settings are those of
@@ -75,9 +77,11 @@ pub struct Config {
     timezone: Option<Zone>,
     job_defaults: JobDefaults,
     jobstore_retry_interval: Option<Duration>,
+    jobstore_timeout: Option<Duration>,
     poll_interval: Option<Duration>,
     lease: Option<Duration>,
     max_recoveries: Option<u32>,
+    name: Option<String>,
     codec: Option<Codec>,
     executors: BTreeMap<String, Component>,
     jobstores: BTreeMap<String, Component>,
@@ -90,8 +94,8 @@ struct Component {
     options: Options,
 }
 
-const KEYS: &str = "codec, executors, job_defaults, jobstore_retry_interval, jobstores, lease, \
-                    max_recoveries, poll_interval, timezone";
+const KEYS: &str = "codec, executors, job_defaults, jobstore_retry_interval, jobstore_timeout, \
+                    jobstores, lease, max_recoveries, name, poll_interval, timezone";
 
 impl Config {
     /// From nested tables: what serde reads a file into.
@@ -175,9 +179,11 @@ impl Config {
             "timezone" => self.timezone = read(key, value)?,
             "job_defaults" => self.job_defaults = read::<Defaults>(key, value)?.into(),
             "jobstore_retry_interval" => self.jobstore_retry_interval = span(key, value)?,
+            "jobstore_timeout" => self.jobstore_timeout = span(key, value)?,
             "poll_interval" => self.poll_interval = span(key, value)?,
             "lease" => self.lease = span(key, value)?,
             "max_recoveries" => self.max_recoveries = read(key, value)?,
+            "name" => self.name = read(key, value)?,
             "codec" => self.codec = read(key, value)?,
             "executors" => self.executors = components(key, value)?,
             "jobstores" => self.jobstores = components(key, value)?,
@@ -204,6 +210,9 @@ impl Config {
         if let Some(wait) = self.jobstore_retry_interval {
             builder = builder.jobstore_retry_interval(wait);
         }
+        if let Some(wait) = self.jobstore_timeout {
+            builder = builder.jobstore_timeout(wait);
+        }
         if let Some(wait) = self.poll_interval {
             builder = builder.poll_interval(wait);
         }
@@ -212,6 +221,9 @@ impl Config {
         }
         if let Some(times) = self.max_recoveries {
             builder = builder.max_recoveries(times);
+        }
+        if let Some(name) = self.name {
+            builder = builder.name(name);
         }
         if let Some(codec) = self.codec {
             builder = builder.codec(codec);

@@ -45,7 +45,7 @@ pub struct RunInfo {
     pub attempt: u32,
 }
 
-/// Why a job cannot be run here for now.
+/// Why a job is not run for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParkReason {
@@ -60,6 +60,11 @@ pub enum ParkReason {
     TriggerPanicked(String),
     /// This scheduler has no executor of this alias.
     UnknownExecutor(Arc<str>),
+    /// So many schedulers died in a row while they had one of its runs. It is paused until somebody
+    /// resumes it.
+    Poisoned(u32),
+    /// So many of its runs have failed in a row. It is paused until somebody resumes it.
+    FailedTooOften(u32),
 }
 
 /// What happened. Names and bits are the reference's where it has the kind.

@@ -1,6 +1,7 @@
 //! The contract of an executor: take a run, without blocking, and see that it is run.
 
 mod inline;
+mod remote;
 mod run;
 
 use std::any::Any;
@@ -10,9 +11,11 @@ use async_trait::async_trait;
 
 pub(crate) use inline::IN_LOOP;
 pub use inline::InlineExecutor;
+pub use remote::{CancelHandle, RemoteCall, RemoteRun};
 pub use run::Run;
 pub(crate) use run::{CURRENT_RUN, EndKind, Ended};
 
+pub use crate::scheduler::RemoteTasks;
 use crate::store::BoxError;
 
 /// An executor could not be started.

@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use crate::event::{EventKind, JobRef, RunInfo};
 use crate::executor::panic_text;
-use crate::job::{Fire, Fires, JobId, RunId};
+use crate::job::{Fire, Fires, JobId, OutcomeKind, RunId};
 use crate::task::{
     Args, Awaited, Call, CancelReason, Context, RunError, RunErrorKind, RunShared, Task, TaskResult,
 };
@@ -29,6 +29,8 @@ tokio::task_local! {
 pub(crate) enum EndKind {
     Success,
     Failure(RunErrorKind),
+    /// As failure, and another attempt would not change it.
+    Permanent(RunErrorKind),
     Missed,
     /// Stopped because this scheduler goes, or has lost its lease.
     Interrupted,
@@ -45,6 +47,8 @@ pub(crate) struct Ended {
     pub(crate) at: Timestamp,
     /// Whether the whole submission has ended with it.
     pub(crate) last: bool,
+    /// For whoever asks later; none: nothing came of it that is worth it.
+    pub(crate) outcome: Option<OutcomeKind>,
 }
 
 /// A job's task, ready to be run for one fire, or for several, one after the other.
@@ -52,19 +56,15 @@ pub(crate) struct Ended {
 /// The executor calls [`execute`](Self::execute) or [`execute_blocking`](Self::execute_blocking),
 /// which never panic. A run that is dropped instead ends in an error that says so.
 pub struct Run {
-    shared: Arc<RunShared>,
+    pub(super) shared: Arc<RunShared>,
     task: Arc<Task>,
     /// Those that have not ended.
     fires: std::vec::IntoIter<Fire>,
-    current: Option<Fire>,
-    run: RunId,
+    pub(super) current: Option<Fire>,
+    pub(super) run: RunId,
     driver: UnboundedSender<Ended>,
-}
-
-/// What became of a fire before its task was awaited.
-enum Begun {
-    Call(Call, Timestamp),
-    Over,
+    /// Whether the current fire was told to stop before its task was called.
+    never_began: bool,
 }
 
 impl Run {
@@ -75,7 +75,8 @@ impl Run {
         driver: UnboundedSender<Ended>,
     ) -> Self {
         let (run, current) = (shared.run, Some(fires.first));
-        Run { shared, task, fires: fires.rest.into_iter(), current, run, driver }
+        let fires = fires.rest.into_iter();
+        Run { shared, task, fires, current, run, driver, never_began: true }
     }
 
     /// The job's id.
@@ -107,30 +108,35 @@ impl Run {
     pub async fn execute(mut self) {
         while let Some(fire) = self.current {
             let cx = Context::new(self.shared.clone(), self.run, fire);
-            if let Begun::Call(call, started) = self.begin(&cx, fire) {
-                let span = self.span(fire);
-                let result = match call {
-                    Call::Async(task) => {
-                        let task = CURRENT_RUN.scope(self.run, self.attend(task));
-                        task.instrument(span).await
-                    }
-                    Call::Blocking(task) => {
-                        let run = self.run;
-                        let call = move || {
-                            let _entered = span.enter();
-                            CURRENT_RUN.sync_scope(run, task)
-                        };
-                        let watch = self.watch(&Handle::current());
-                        let joined = tokio::task::spawn_blocking(call).await;
-                        drop(watch);
-                        match joined {
-                            Ok(result) => self.judge(result),
-                            Err(gone) if gone.is_panic() => Err(panicked(&*gone.into_panic())),
-                            Err(gone) => Err(RunError::new(RunErrorKind::Executor, gone)),
-                        }
-                    }
-                };
+            if let Some(started) = self.begin(&cx, fire) {
+                let result = self.call(&cx, fire).await;
                 self.finish(&cx, fire, started, result);
+            }
+        }
+    }
+
+    /// Calls the task and sees it to its end.
+    pub(super) async fn call(&self, cx: &Context, fire: Fire) -> Result<Value, RunError> {
+        let span = self.span(fire);
+        match self.make_call(cx)? {
+            Call::Async(task) => {
+                let task = CURRENT_RUN.scope(self.run, self.attend(task));
+                task.instrument(span).await
+            }
+            Call::Blocking(task) => {
+                let run = self.run;
+                let call = move || {
+                    let _entered = span.enter();
+                    CURRENT_RUN.sync_scope(run, task)
+                };
+                let watch = self.watch(&Handle::current());
+                let joined = tokio::task::spawn_blocking(call).await;
+                drop(watch);
+                match joined {
+                    Ok(result) => self.judge(result),
+                    Err(gone) if gone.is_panic() => Err(panicked(&*gone.into_panic())),
+                    Err(gone) => Err(RunError::new(RunErrorKind::Executor, gone)),
+                }
             }
         }
     }
@@ -143,23 +149,27 @@ impl Run {
         let _entered = runtime.enter();
         while let Some(fire) = self.current {
             let cx = Context::new(self.shared.clone(), self.run, fire);
-            if let Begun::Call(call, started) = self.begin(&cx, fire) {
-                let span = self.span(fire);
-                let result = match call {
-                    Call::Async(task) => {
-                        let task = CURRENT_RUN.scope(self.run, self.attend(task));
-                        runtime.block_on(task.instrument(span))
-                    }
-                    Call::Blocking(task) => {
-                        let watch = self.watch(&runtime);
-                        let _entered = span.enter();
-                        let call = || CURRENT_RUN.sync_scope(self.run, task);
-                        let result = catch_unwind(AssertUnwindSafe(call));
-                        drop(watch);
-                        result.map_or_else(|panic| Err(panicked(&*panic)), |r| self.judge(r))
-                    }
-                };
+            if let Some(started) = self.begin(&cx, fire) {
+                let result = self.call_blocking(&cx, fire, &runtime);
                 self.finish(&cx, fire, started, result);
+            }
+        }
+    }
+
+    fn call_blocking(&self, cx: &Context, fire: Fire, runtime: &Handle) -> Result<Value, RunError> {
+        let span = self.span(fire);
+        match self.make_call(cx)? {
+            Call::Async(task) => {
+                let task = CURRENT_RUN.scope(self.run, self.attend(task));
+                runtime.block_on(task.instrument(span))
+            }
+            Call::Blocking(task) => {
+                let watch = self.watch(runtime);
+                let _entered = span.enter();
+                let call = || CURRENT_RUN.sync_scope(self.run, task);
+                let result = catch_unwind(AssertUnwindSafe(call));
+                drop(watch);
+                result.map_or_else(|panic| Err(panicked(&*panic)), |r| self.judge(r))
             }
         }
     }
@@ -181,35 +191,46 @@ impl Run {
         }
     }
 
-    /// Checks what must be checked at the last moment, and makes the call.
-    fn begin(&mut self, cx: &Context, fire: Fire) -> Begun {
+    /// Checks what must be checked at the last moment, and tells of the start: its moment. None:
+    /// the fire is over.
+    pub(super) fn begin(&mut self, cx: &Context, fire: Fire) -> Option<Timestamp> {
         self.shared.begin();
         if self.shared.is_taken_back() {
             self.current = None;
-            return Begun::Over;
+            return None;
         }
         let now = cx.now();
         let spec = self.shared.spec.clone();
         let late = now.since(fire.at);
         if spec.misfire_grace_time.is_some_and(|grace| late > grace) {
             self.miss(cx, fire, now);
-            return Begun::Over;
+            return None;
         }
         if let Some(reason) = cx.cancel_reason() {
+            self.never_began = true;
             self.finish(cx, fire, now, Err(cancelled(reason)));
-            return Begun::Over;
+            return None;
+        }
+        self.never_began = false;
+        let queued = now.since(self.shared.claimed_at);
+        if self.shared.fires == 1 && spec.start_timeout.is_some_and(|limit| queued > limit) {
+            let error = format!("it had not begun {queued:?} after it was claimed");
+            self.finish(cx, fire, now, Err(RunError::new(RunErrorKind::TimedOut, error)));
+            return None;
         }
         metrics::histogram!("sched_lateness_seconds").record(late.as_secs_f64());
         self.shared.scheduler.events().emit(|| EventKind::JobStarted { run: cx.info() });
         tracing::debug!(job = %spec.name, scheduled = %fire.scheduled, ?late, "run begins");
-        let call = || self.task.call(cx.clone(), spec.invocation.args());
-        let error = match catch_unwind(AssertUnwindSafe(call)) {
-            Ok(Ok(call)) => return Begun::Call(call, now),
-            Ok(Err(misfit)) => RunError::new(RunErrorKind::BadArguments, misfit),
-            Err(panic) => panicked(&*panic),
-        };
-        self.finish(cx, fire, now, Err(error));
-        Begun::Over
+        Some(now)
+    }
+
+    fn make_call(&self, cx: &Context) -> Result<Call, RunError> {
+        let call = || self.task.call(cx.clone(), self.shared.spec.invocation.args());
+        match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(Ok(call)) => Ok(call),
+            Ok(Err(misfit)) => Err(RunError::new(RunErrorKind::BadArguments, misfit)),
+            Err(panic) => Err(panicked(&*panic)),
+        }
     }
 
     /// Awaits an async task until it ends, panics or is told to stop. When told, it is polled
@@ -242,7 +263,7 @@ impl Run {
     }
 
     /// Tells a blocking task when its time is up; it is up to the task to look. Ends when dropped.
-    fn watch(&self, runtime: &Handle) -> Option<AbortOnDrop> {
+    pub(super) fn watch(&self, runtime: &Handle) -> Option<AbortOnDrop> {
         let span = self.shared.spec.timeout?;
         let shared = self.shared.clone();
         let watch = runtime.spawn(async move {
@@ -254,15 +275,18 @@ impl Run {
 
     /// A blocking task may come back after it was told to stop: then that is how it ended.
     fn judge(&self, result: TaskResult) -> Result<Value, RunError> {
-        match (self.shared.cancel_reason(), result) {
+        self.judge_end(result.map_err(RunError::failed))
+    }
+
+    pub(super) fn judge_end(&self, end: Result<Value, RunError>) -> Result<Value, RunError> {
+        match (self.shared.cancel_reason(), end) {
             (Some(reason), Err(_)) => Err(cancelled(reason)),
             (Some(CancelReason::TimedOut), Ok(_)) => Err(cancelled(CancelReason::TimedOut)),
-            (_, Ok(value)) => Ok(value),
-            (None, Err(error)) => Err(RunError::failed(error)),
+            (_, end) => end,
         }
     }
 
-    fn span(&self, fire: Fire) -> tracing::Span {
+    pub(super) fn span(&self, fire: Fire) -> tracing::Span {
         tracing::info_span!(
             "run",
             job_id = %self.shared.spec.id,
@@ -282,11 +306,11 @@ impl Run {
             run_id: Some(run_id),
             scheduled_run_time,
         });
-        self.advance(fire, EndKind::Missed, now);
+        self.advance(fire, EndKind::Missed, now, OutcomeKind::Missed);
     }
 
     /// Tells how a fire ended, and goes on to the next.
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         cx: &Context,
         fire: Fire,
@@ -298,11 +322,13 @@ impl Run {
         let reported = self.shared.take_result();
         let (job, scheduled) = (&self.shared.spec.name, fire.scheduled);
         let events = self.shared.scheduler.events();
+        let outcome;
         let kind = match result {
             Ok(returned) => {
                 metrics::counter!("sched_runs_total", "outcome" => "success").increment(1);
                 tracing::info!(%job, %scheduled, ?late, ?took, "run succeeded");
                 let retval = reported.unwrap_or(returned);
+                outcome = OutcomeKind::success(&retval);
                 events.emit(|| EventKind::JobExecuted { run: cx.info(), started, ended, retval });
                 EndKind::Success
             }
@@ -314,19 +340,28 @@ impl Run {
                         self.shared.cancel_reason(),
                         Some(CancelReason::Shutdown | CancelReason::LeaseLost)
                     );
-                let kind =
-                    if interrupted { EndKind::Interrupted } else { EndKind::Failure(error.kind()) };
+                outcome = OutcomeKind::Error { kind: error.kind(), message: error.to_string() };
+                let kind = if interrupted && self.never_began {
+                    EndKind::TakenBack
+                } else if interrupted {
+                    EndKind::Interrupted
+                } else if error.is_permanent() {
+                    EndKind::Permanent(error.kind())
+                } else {
+                    EndKind::Failure(error.kind())
+                };
                 events.emit(|| EventKind::JobError { run: cx.info(), started, ended, error });
                 kind
             }
         };
-        self.advance(fire, kind, ended);
+        self.advance(fire, kind, ended, outcome);
     }
 
-    fn advance(&mut self, fire: Fire, kind: EndKind, at: Timestamp) {
+    fn advance(&mut self, fire: Fire, kind: EndKind, at: Timestamp, outcome: OutcomeKind) {
         self.current = self.fires.next();
         let last = self.current.is_none();
-        let ended = Ended { shared: self.shared.clone(), run: self.run, fire, kind, at, last };
+        let (shared, run, outcome) = (self.shared.clone(), self.run, Some(outcome));
+        let ended = Ended { shared, run, fire, kind, at, last, outcome };
         self.run.number += 1;
         self.shared.forgive_timeout();
         self.shared.is_awake();
@@ -350,7 +385,7 @@ impl Drop for Run {
     }
 }
 
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
+pub(super) struct AbortOnDrop(tokio::task::JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::job::{JobId, JobKey, JobRequest, JobSpec, Modifying, OnCrash, Phase, Retry, Schedule};
+use crate::job::{
+    JobId, JobKey, JobRequest, JobSpec, Modifying, OnCrash, Outcome, Overlap, Phase, Retry,
+    Schedule,
+};
 use crate::scheduler::Scheduler;
 use crate::task::Args;
 use crate::time::Timestamp;
@@ -97,6 +100,61 @@ impl Job {
     /// How many runs of it may go on at once.
     pub fn max_instances(&self) -> u32 {
         self.spec.max_instances
+    }
+
+    /// What becomes of a fire that finds as many.
+    pub fn overlap(&self) -> Overlap {
+        self.spec.overlap
+    }
+
+    /// How many fires of its trigger are run at most; none: no limit.
+    pub fn max_runs(&self) -> Option<u64> {
+        self.spec.max_runs
+    }
+
+    /// How many fires of its trigger have been run, or are being run.
+    pub fn runs_so_far(&self) -> u64 {
+        self.schedule.runs
+    }
+
+    /// After how many failures in a row it is paused; none: never.
+    pub fn pause_after_failures(&self) -> Option<u32> {
+        self.spec.pause_after_failures
+    }
+
+    /// How many runs have failed since one succeeded; attempts of one run count once.
+    pub fn failures_in_a_row(&self) -> u32 {
+        self.schedule.failures
+    }
+
+    /// How long after it was claimed a run must have begun; none: whenever its executor can.
+    pub fn start_timeout(&self) -> Option<Duration> {
+        self.spec.start_timeout
+    }
+
+    /// What became of the last of its fires of which that is known; any scheduler on the store may
+    /// have run it.
+    pub fn last_outcome(&self) -> Option<&Outcome> {
+        self.schedule.outcome.as_deref()
+    }
+
+    /// The next fires, at most `count`, as its trigger names them: without jitter, and as if each
+    /// was run on time. Empty while it is paused; with a fixed delay, at most one.
+    pub fn next_fire_times(&self, count: usize) -> Vec<Timestamp> {
+        let left = self.spec.max_runs.map(|limit| limit.saturating_sub(self.schedule.runs));
+        let count = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));
+        let mut last = None;
+        let following = std::iter::from_fn(|| {
+            last = match last {
+                None => self.schedule.next.map(|fire| fire.scheduled),
+                Some(_) if self.spec.trigger.is_fixed_delay() => None,
+                Some(at) => {
+                    self.spec.trigger.next_fire_time(Some(at), at).filter(|next| *next > at)
+                }
+            };
+            last
+        });
+        following.fuse().take(count).collect()
     }
 
     /// How long a run may take; none: as long as it likes.

@@ -3,6 +3,8 @@
 mod handle;
 mod id;
 mod key;
+mod outcome;
+mod overlap;
 mod request;
 mod retry;
 mod schedule;
@@ -14,9 +16,13 @@ use std::sync::Arc;
 pub use handle::{Job, JobStatus};
 pub use id::{JobId, RunId};
 pub use key::{JobFilter, JobKey};
+pub use outcome::{Outcome, OutcomeKind, TaskValue};
+pub use overlap::Overlap;
 pub use request::{Adding, JobRequest, Modifying, Target, Unbound};
 pub use retry::Retry;
-pub(crate) use schedule::{Extra, ExtraKind, Fire, Fires, LiveRun, Phase, Schedule};
+pub(crate) use schedule::{
+    Extra, ExtraKind, Fire, Fires, LiveRun, Phase, Schedule, UNTIL_A_RUN_ENDS,
+};
 pub use settings::{Conflict, JobDefaults};
 pub(crate) use settings::{JobOptions, JobSettings, TriggerSource, default_alias};
 pub(crate) use spec::JobSpec;

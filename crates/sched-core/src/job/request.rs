@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::blocking;
 use crate::error::Error;
-use crate::job::{Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Retry, TriggerSource};
+use crate::job::{
+    Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Overlap, Retry, TriggerSource,
+};
 use crate::scheduler::Scheduler;
 use crate::task::IntoInvocation;
 use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
@@ -164,9 +166,39 @@ impl<T: Target> JobRequest<T> {
         self.with(|s| s.options.coalesce = Some(coalesce))
     }
 
-    /// How many runs of the job may go on at once. A fire that finds as many is dropped.
+    /// How many runs of the job may go on at once; [`overlap`](Self::overlap) says what becomes of
+    /// a fire that finds as many.
     pub fn max_instances(self, limit: u32) -> Self {
         self.with(|s| s.options.max_instances = Some(limit))
+    }
+
+    /// What becomes of a fire that finds the job running in as many instances as it may; it is
+    /// dropped unless said.
+    pub fn overlap(self, policy: Overlap) -> Self {
+        self.with(|s| s.options.overlap = Some(policy))
+    }
+
+    /// How many fires of the trigger are run at most; the job is removed after the last. What was
+    /// missed, dropped or asked for by [`run_job`](crate::Scheduler::run_job) does not count, nor
+    /// do further attempts. The count survives a restart where the store does, and a job that
+    /// replaces this one goes on counting.
+    pub fn max_runs(self, limit: impl Into<Option<u64>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.max_runs = Some(limit))
+    }
+
+    /// Pauses the job when so many of its runs have failed in a row, each with all its attempts.
+    /// It is reported as parked, and runs again when it is resumed.
+    pub fn pause_after_failures(self, limit: impl Into<Option<u32>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.pause_after_failures = Some(limit))
+    }
+
+    /// How long after it was claimed a run must have begun; else it ends in an error, and is tried
+    /// again if the job says so. None: whenever its executor can.
+    pub fn start_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        let limit = limit.into();
+        self.with(|s| s.options.start_timeout = Some(limit))
     }
 
     /// The next run, whatever the trigger says; the one after it is the trigger's again. None

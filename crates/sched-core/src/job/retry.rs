@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::task::RunErrorKind::{self, Executor, Failed, Panicked, TimedOut};
 use crate::time::Timestamp;
 
 /// How often, and after how long, a run that failed is run again.
@@ -17,6 +18,8 @@ pub struct Retry {
     max_attempts: u32,
     backoff: Duration,
     max_backoff: Duration,
+    /// The kinds of errors that are tried again, a bit for each.
+    kinds: u8,
 }
 
 impl Retry {
@@ -27,6 +30,7 @@ impl Retry {
             max_attempts,
             backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(3600),
+            kinds: bits(&[Failed, Panicked, TimedOut, Executor]),
         }
     }
 
@@ -40,6 +44,19 @@ impl Retry {
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;
         self
+    }
+
+    /// Tries again only after errors of these kinds. Unless said, after all but
+    /// [`BadArguments`](RunErrorKind::BadArguments), which stay bad. A run that somebody cancelled
+    /// is never tried again, nor is one whose task returned [`Permanent`](crate::task::Permanent).
+    pub fn only_after(mut self, kinds: &[RunErrorKind]) -> Self {
+        self.kinds = bits(kinds);
+        self
+    }
+
+    /// Whether an error of this kind is tried again.
+    pub fn allows(&self, kind: RunErrorKind) -> bool {
+        kind != RunErrorKind::Cancelled && self.kinds & bits(&[kind]) != 0
     }
 
     /// The most attempts in all.
@@ -59,6 +76,10 @@ impl Retry {
     }
 }
 
+fn bits(kinds: &[RunErrorKind]) -> u8 {
+    kinds.iter().fold(0, |bits, kind| bits | 1 << *kind as u8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +95,22 @@ mod tests {
             assert!(wait <= longest && wait >= longest / 2, "{attempt}: {wait:?}");
         }
         assert_eq!(retry.after(5, now, 7), None);
+    }
+
+    #[test]
+    fn some_errors_are_not_worth_another_attempt() {
+        let usual = Retry::new(2);
+        let only = Retry::new(2).only_after(&[TimedOut, RunErrorKind::Cancelled]);
+        for (kind, usually, now) in [
+            (Failed, true, false),
+            (Panicked, true, false),
+            (TimedOut, true, true),
+            (RunErrorKind::Cancelled, false, false),
+            (RunErrorKind::BadArguments, false, false),
+            (Executor, true, false),
+        ] {
+            assert_eq!((usual.allows(kind), only.allows(kind)), (usually, now), "{kind:?}");
+        }
     }
 
     #[test]

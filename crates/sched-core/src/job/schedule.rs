@@ -1,8 +1,10 @@
 //! Where a job stands: what every fire rewrites.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::job::RunId;
+use crate::job::{Outcome, RunId};
 use crate::time::Timestamp;
 
 /// One fire: the moment that the trigger named, and when it is really due.
@@ -46,6 +48,11 @@ impl Fires {
         1 + self.rest.len()
     }
 
+    /// Keeps the first so many, and at least one.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.rest.truncate(count.saturating_sub(1));
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Fire> + '_ {
         std::iter::once(self.first).chain(self.rest.iter().copied())
     }
@@ -68,6 +75,9 @@ pub(crate) enum Phase {
     Finished,
 }
 
+/// When an extra fire is due that waits for a run of its job to end.
+pub(crate) const UNTIL_A_RUN_ENDS: Timestamp = Timestamp::MAX;
+
 /// Why a fire stands beside the trigger's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ExtraKind {
@@ -75,9 +85,12 @@ pub(crate) enum ExtraKind {
     Retry,
     /// Somebody asked for it.
     RunNow,
+    /// The trigger's, for which there was no room.
+    Queued,
 }
 
-/// A fire beside the trigger's: due at `fire.at`, whatever the phase.
+/// A fire beside the trigger's: due at `fire.at`, whatever the phase; [`UNTIL_A_RUN_ENDS`], when there
+/// is room for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extra {
     pub(crate) fire: Fire,
@@ -94,6 +107,10 @@ pub(crate) struct LiveRun {
     pub(crate) recoveries: u32,
     pub(crate) claimed_at: Timestamp,
     pub(crate) lease_until: Timestamp,
+    /// The name of its scheduler, for people.
+    pub(crate) scheduler: Arc<str>,
+    /// Whether somebody wants it to stop.
+    pub(crate) cancel: bool,
 }
 
 /// Where a job stands: what every fire rewrites. Cloning the usual one allocates nothing.
@@ -105,6 +122,12 @@ pub(crate) struct Schedule {
     /// The last fire claimed: no later one may be at or before it, whatever the clock says.
     pub(crate) last: Option<Timestamp>,
     pub(crate) extras: Vec<Extra>,
+    /// Fires of the trigger that were run.
+    pub(crate) runs: u64,
+    /// Runs that have failed since one succeeded.
+    pub(crate) failures: u32,
+    /// Of the last fire of which it is known.
+    pub(crate) outcome: Option<Arc<Outcome>>,
     /// Empty on a volatile store: there is nobody to recover a run, and the driver counts.
     pub(crate) live: Vec<LiveRun>,
 }
@@ -112,7 +135,16 @@ pub(crate) struct Schedule {
 impl Schedule {
     pub(crate) fn new(next: Option<Fire>) -> Self {
         let phase = if next.is_some() { Phase::Scheduled } else { Phase::Paused };
-        Schedule { phase, next, last: None, extras: Vec::new(), live: Vec::new() }
+        Schedule {
+            phase,
+            next,
+            last: None,
+            extras: Vec::new(),
+            runs: 0,
+            failures: 0,
+            outcome: None,
+            live: Vec::new(),
+        }
     }
 
     /// Sets the next fire; none pauses.
@@ -125,6 +157,7 @@ impl Schedule {
     pub(crate) fn due_at(&self) -> Option<Timestamp> {
         let next = self.next.map(|fire| fire.at);
         let extras = self.extras.iter().map(|extra| extra.fire.at);
+        let extras = extras.filter(|at| *at != UNTIL_A_RUN_ENDS);
         let leases = self.live.iter().map(|run| run.lease_until);
         next.into_iter().chain(extras).chain(leases).min()
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::job::{JobId, JobSpec, OnCrash, Retry};
+use crate::job::{JobId, JobSpec, OnCrash, Overlap, Retry};
 use crate::task::Invocation;
 use crate::trigger::{Date, Defaults, IntoTrigger, Trigger, TriggerError, TriggerRegistry, When};
 
@@ -108,6 +108,10 @@ pub(crate) struct JobOptions {
     pub(crate) misfire_grace_time: Option<Option<Duration>>,
     pub(crate) coalesce: Option<bool>,
     pub(crate) max_instances: Option<u32>,
+    pub(crate) overlap: Option<Overlap>,
+    pub(crate) max_runs: Option<Option<u64>>,
+    pub(crate) pause_after_failures: Option<Option<u32>>,
+    pub(crate) start_timeout: Option<Option<Duration>>,
     pub(crate) timeout: Option<Option<Duration>>,
     pub(crate) retry: Option<Option<Retry>>,
     pub(crate) on_crash: Option<OnCrash>,
@@ -136,6 +140,10 @@ impl JobSettings {
             misfire_grace_time: said.misfire_grace_time.unwrap_or(defaults.misfire_grace_time),
             coalesce: said.coalesce.unwrap_or(defaults.coalesce),
             max_instances: said.max_instances.unwrap_or(defaults.max_instances),
+            overlap: said.overlap.unwrap_or_default(),
+            max_runs: said.max_runs.flatten(),
+            pause_after_failures: said.pause_after_failures.flatten(),
+            start_timeout: said.start_timeout.flatten(),
             timeout: said.timeout.flatten(),
             retry: said.retry.flatten().map(Box::new),
             on_crash: said.on_crash.unwrap_or_default(),
@@ -163,6 +171,10 @@ impl JobOptions {
             misfire_grace_time: self.misfire_grace_time.unwrap_or(spec.misfire_grace_time),
             coalesce: self.coalesce.unwrap_or(spec.coalesce),
             max_instances: self.max_instances.unwrap_or(spec.max_instances),
+            overlap: self.overlap.unwrap_or(spec.overlap),
+            max_runs: self.max_runs.unwrap_or(spec.max_runs),
+            pause_after_failures: self.pause_after_failures.unwrap_or(spec.pause_after_failures),
+            start_timeout: self.start_timeout.unwrap_or(spec.start_timeout),
             timeout: self.timeout.unwrap_or(spec.timeout),
             retry: self.retry.map_or_else(|| spec.retry.clone(), |said| said.map(Box::new)),
             on_crash: self.on_crash.unwrap_or(spec.on_crash),
@@ -180,8 +192,15 @@ impl JobSpec {
         }
         check_grace(self.misfire_grace_time)?;
         check_instances(self.max_instances)?;
-        if self.timeout == Some(Duration::ZERO) {
-            return Err(Error::invalid("timeout", "it is zero"));
+        let zeros = [
+            ("timeout", self.timeout == Some(Duration::ZERO)),
+            ("start_timeout", self.start_timeout == Some(Duration::ZERO)),
+            ("max_runs", self.max_runs == Some(0)),
+            ("pause_after_failures", self.pause_after_failures == Some(0)),
+            ("overlap", self.overlap == Overlap::Queue { limit: 0 }),
+        ];
+        if let Some((option, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
+            return Err(Error::invalid(option, "it is zero"));
         }
         if self.retry.as_ref().is_some_and(|retry| retry.max_attempts() == 0) {
             return Err(Error::invalid("retry", "it allows no attempt at all"));

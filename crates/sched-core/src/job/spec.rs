@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{JobId, Retry};
+use crate::job::{JobId, Overlap, Retry};
 use crate::task::Invocation;
 use crate::trigger::Trigger;
 
@@ -33,6 +33,10 @@ pub(crate) struct JobSpec {
     pub(crate) misfire_grace_time: Option<Duration>,
     pub(crate) coalesce: bool,
     pub(crate) max_instances: u32,
+    pub(crate) overlap: Overlap,
+    pub(crate) max_runs: Option<u64>,
+    pub(crate) pause_after_failures: Option<u32>,
+    pub(crate) start_timeout: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
     /// Boxed because few jobs have one.
     pub(crate) retry: Option<Box<Retry>>,

@@ -2,6 +2,7 @@
 
 mod fires;
 mod leases;
+mod limits;
 mod properties;
 mod settling;
 
@@ -48,7 +49,7 @@ fn run(number: u64) -> RunId {
 
 /// What is known on a store that others share; a run started now would be number 100.
 fn claiming(second: i64) -> Facts {
-    let claim = Claim { run: run(100), lease: LEASE, max_recoveries: 3 };
+    let claim = Claim { run: run(100), scheduler: "here".into(), lease: LEASE, max_recoveries: 3 };
     Facts { claim: Some(claim), ..at_time(second) }
 }
 
@@ -62,7 +63,14 @@ fn live(number: u64, fires: &[i64], attempt: u32, lease_until: i64) -> LiveRun {
         recoveries: attempt - 1,
         claimed_at: at(lease_until) - LEASE,
         lease_until: at(lease_until),
+        scheduler: "here".into(),
+        cancel: false,
     }
+}
+
+/// A schedule but for what it remembers of earlier fires.
+fn standing(schedule: &Schedule) -> Schedule {
+    Schedule { runs: 0, failures: 0, outcome: None, ..schedule.clone() }
 }
 
 fn extra(kind: ExtraKind, due: i64, scheduled: i64, attempt: u32) -> Extra {

@@ -60,13 +60,17 @@ impl Scheduler {
         &self,
         requests: impl IntoIterator<Item = JobRequest>,
     ) -> Vec<Result<Job, Error>> {
-        let requests =
-            requests.into_iter().map(|request| self.inner.prepare(request.into_settings()));
+        let prepare = |request: JobRequest| {
+            self.inner.here()?;
+            self.inner.prepare(request.into_settings())
+        };
+        let requests = requests.into_iter().map(prepare);
         let prepared: Vec<Result<Pending, Error>> = requests.collect();
         self.inner.admit_all(prepared).await
     }
 
     pub(crate) async fn add_one(&self, settings: Box<JobSettings>) -> Result<Job, Error> {
+        self.inner.here()?;
         let job = self.inner.prepare(*settings)?;
         self.inner.admit(job).await
     }
@@ -74,7 +78,7 @@ impl Scheduler {
 
 impl Inner {
     /// Checks a new job as far as it can be checked without a store.
-    fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
+    pub(super) fn prepare(&self, settings: JobSettings) -> Result<Pending, Error> {
         let store = settings.store.clone().unwrap_or_else(default_alias);
         let (conflict, next) = (settings.conflict, self.resolve_next(&settings)?);
         let at = self.defaults(|alias| alias == &*store);

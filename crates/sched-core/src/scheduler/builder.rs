@@ -36,6 +36,7 @@ use crate::zone::Zone;
 /// # }
 /// ```
 pub struct SchedulerBuilder {
+    name: Option<Arc<str>>,
     zone: Option<Zone>,
     job_defaults: JobDefaults,
     retry_interval: Duration,
@@ -55,6 +56,7 @@ pub struct SchedulerBuilder {
 impl SchedulerBuilder {
     pub(super) fn new() -> Self {
         SchedulerBuilder {
+            name: None,
             zone: None,
             job_defaults: JobDefaults::default(),
             retry_interval: Duration::from_secs(10),
@@ -96,6 +98,13 @@ impl SchedulerBuilder {
     /// As [`jobstore`](Self::jobstore), for one that is shared.
     pub fn shared_jobstore(mut self, alias: impl Into<Arc<str>>, store: Arc<dyn JobStore>) -> Self {
         self.stores.push((alias.into(), store));
+        self
+    }
+
+    /// What people call this scheduler, among others on the same store; the machine's name and the
+    /// number of the process unless said.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
         self
     }
 
@@ -214,6 +223,7 @@ impl SchedulerBuilder {
             stores.push(Arc::new(StoreSlot::new(alias, store, self.codec)));
         }
         let settings = Settings {
+            name: self.name.unwrap_or_else(host_and_process),
             zone: self.zone.map_or_else(Zone::local, Ok)?,
             job_defaults: self.job_defaults,
             retry_interval: self.retry_interval,
@@ -231,6 +241,7 @@ impl SchedulerBuilder {
             triggers: self.triggers,
             state: self.state,
             id: uuid::Uuid::new_v4().as_u64_pair().0,
+            elsewhere: false,
             runs: AtomicU64::new(0),
             status: watch::Sender::new(SchedulerState::Stopped),
             pending: Mutex::default(),
@@ -244,6 +255,11 @@ impl SchedulerBuilder {
         };
         Ok(Scheduler { inner: Arc::new(inner) })
     }
+}
+
+fn host_and_process() -> Arc<str> {
+    let host = gethostname::gethostname();
+    format!("{}:{}", host.to_string_lossy(), std::process::id()).into()
 }
 
 fn memory() -> Arc<dyn JobStore> {

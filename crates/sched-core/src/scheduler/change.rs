@@ -109,6 +109,7 @@ impl Scheduler {
                 return Ok(Verdict::Delete);
             }
             schedule.set_next(next);
+            schedule.failures = 0;
             Ok(Verdict::Store(spec.clone(), schedule))
         };
         inner.change(&key, true, change).await
@@ -121,6 +122,7 @@ impl Scheduler {
     /// [`Error::NotRunning`]; [`Error::JobLookup`]; [`Error::Store`].
     pub async fn run_job(&self, key: impl Into<JobKey>) -> Result<(), Error> {
         let (inner, key) = (&self.inner, key.into());
+        inner.here()?;
         if !inner.is_open() {
             return Err(Error::NotRunning);
         }
@@ -139,7 +141,7 @@ impl Scheduler {
     /// [`Error::JobLookup`]; [`Error::Store`].
     pub async fn remove_job(&self, key: impl Into<JobKey>) -> Result<(), Error> {
         let (inner, key) = (&self.inner, key.into());
-        if let Some(_stopped) = inner.stopped().await {
+        if let Some(_stopped) = inner.stopped().await? {
             let mut pending = inner.pending();
             let there = |job: &Pending| job.spec.id == key.id && key.allows(&job.store);
             let Some(at) = pending.iter().position(there) else {
@@ -168,7 +170,7 @@ impl Scheduler {
     pub async fn remove_all_jobs(&self, store: Option<&str>) -> Result<(), Error> {
         let inner = &self.inner;
         let meant = |alias: &str| store.is_none_or(|wanted| wanted == alias);
-        if let Some(_stopped) = inner.stopped().await {
+        if let Some(_stopped) = inner.stopped().await? {
             inner.pending().retain(|job| !meant(&job.store));
         } else {
             for slot in inner.stores().iter().filter(|slot| meant(&slot.alias)) {
@@ -184,12 +186,13 @@ impl Scheduler {
 impl Inner {
     /// While it is held the scheduler stays stopped, and pending jobs may be changed: a start that
     /// is under way has them in hand. None: it has been started.
-    async fn stopped(&self) -> Option<MutexGuard<'_, ()>> {
+    async fn stopped(&self) -> Result<Option<MutexGuard<'_, ()>>, Error> {
+        self.here()?;
         if self.is_open() {
-            return None;
+            return Ok(None);
         }
         let lifecycle = self.lifecycle.lock().await;
-        (!self.is_open()).then_some(lifecycle)
+        Ok((!self.is_open()).then_some(lifecycle))
     }
 
     async fn change(
@@ -198,7 +201,7 @@ impl Inner {
         tell: bool,
         mut decide: impl FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send,
     ) -> Result<Option<Job>, Error> {
-        if let Some(_stopped) = self.stopped().await {
+        if let Some(_stopped) = self.stopped().await? {
             return self.change_pending(key, &mut decide);
         }
         for slot in self.stores().iter().filter(|slot| key.allows(&slot.alias)) {

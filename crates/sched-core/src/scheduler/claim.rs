@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
 use crate::executor::{Run, panic_text};
-use crate::job::{JobId, JobSpec, LiveBody, OnCrash, Phase};
+use crate::job::{JobId, JobSpec, LiveBody, OnCrash, Phase, Schedule};
 use crate::plan::{Claim, Facts, Plan, Start, plan};
 use crate::scheduler::Inner;
 use crate::scheduler::look::{Failed, Found};
@@ -137,17 +137,18 @@ impl Driver {
         executor: &Arc<ExecutorSlot>,
         places: usize,
     ) -> Result<Batch, StoreError> {
-        let now = self.now();
+        let asked = self.now();
         let mut intents = Vec::new();
         let store = self.slot.store.clone();
         let claimed = {
             let (inner, slot) = (&*self.inner, &*self.slot);
             let mut decide = |record: &Record| {
-                let (intent, change) = decide(inner, slot, record, now);
+                // Not the time before the store was asked: its answer may have taken long.
+                let (intent, change) = decide(inner, slot, record, slot.now(&*inner.clock));
                 intents.push(intent);
                 Some(change)
             };
-            let work = store.claim(&executor.alias, now, places, &mut decide);
+            let work = store.claim(&executor.alias, asked, places, &mut decide);
             let work = work.instrument(tracing::debug_span!("claim", lane = %executor.alias));
             self.inner.ask(&self.slot, "claim", work).await?
         };
@@ -160,7 +161,7 @@ impl Driver {
                 continue;
             }
             won += 1;
-            begun.extend(self.carry_out(intent, executor, now));
+            begun.extend(self.carry_out(intent, executor, asked));
         }
         if won + lost > 0 {
             metrics::counter!("sched_claims_total", "result" => "won").increment(won);
@@ -188,7 +189,7 @@ impl Driver {
             Intent::Nothing => return None,
         };
         self.unpark(&spec.id);
-        let Plan { schedule, start, missed, refused, lost } = plan;
+        let Plan { schedule, start, missed, refused, lost, poisoned, cancels } = plan;
         let job = || JobRef { job_id: spec.id.clone(), store: Some(self.slot.alias.clone()) };
         for scheduled in missed {
             metrics::counter!("sched_fires_missed_total").increment(1);
@@ -224,6 +225,15 @@ impl Driver {
                 });
             }
         }
+        if poisoned {
+            let crashes = self.inner.settings.max_recoveries + 1;
+            self.park(&spec.id, ParkReason::Poisoned(crashes));
+        }
+        if cancels && self.slot.is_volatile() {
+            self.slot.stop_oldest(&spec.id);
+        } else if cancels {
+            self.slot.stop_unwanted(&schedule);
+        }
         if let (Some(start), Some(task)) = (start, task) {
             let shared = self.enlist(&start, &spec, schedule, token, executor, now);
             return Some(Begun { shared, task, start, removed });
@@ -239,7 +249,7 @@ impl Driver {
         &mut self,
         start: &Start,
         spec: &Arc<JobSpec>,
-        schedule: crate::job::Schedule,
+        schedule: Schedule,
         token: u64,
         executor: &Arc<ExecutorSlot>,
         now: Timestamp,
@@ -255,12 +265,16 @@ impl Driver {
             run,
             fires,
             attempt: start.attempt,
+            recoveries: start.recoveries,
             token,
             claimed_at: now,
+            is_kept: !schedule.is_over(),
             executor: executor.clone(),
             scheduler: self.inner.clone(),
             signals: Signals::new(schedule.live.last().map(|live| live.lease_until)),
         });
+        // The answer may have taken so long that another may have the run by now.
+        self.inner.stop_if_too_late(&self.slot, &shared);
         self.slot.live.lock().insert(shared.clone());
         if !self.slot.is_volatile() {
             self.remember(spec, schedule, token);
@@ -304,6 +318,18 @@ impl Driver {
     }
 }
 
+/// Runs that go on here are not dead, whatever their leases say: nobody has taken them over, and
+/// nobody is to run them again beside themselves.
+fn keep_own(slot: &StoreSlot, schedule: &mut Schedule, now: Timestamp, until: Timestamp) {
+    let live = slot.live.lock();
+    for run in schedule.live.iter_mut().filter(|run| run.lease_until <= now) {
+        // Whether the run may go on is for the fence to say.
+        if live.contains(run.run) {
+            run.lease_until = until;
+        }
+    }
+}
+
 /// What becomes of a due record, and what is to be done if that is so.
 fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (Intent, Change) {
     let change = |to| Change { id: record.id.clone(), revision: record.revision, to };
@@ -313,7 +339,7 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
         let id = record.id.clone();
         (Intent::Park { id, reason }, change(Some(NewState { lane, due_at, body })))
     };
-    let LiveBody { spec, schedule } = match slot.read(record) {
+    let LiveBody { spec, mut schedule } = match slot.read(record) {
         Ok(live) => live,
         Err(error) => return park(ParkReason::Undecodable(error.to_string())),
     };
@@ -324,11 +350,15 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
     let Some(task) = inner.task(&spec) else {
         return park(ParkReason::UnknownTask(spec.invocation.task().clone()));
     };
+    if !slot.is_volatile() {
+        keep_own(slot, &mut schedule, now, now + inner.settings.lease);
+    }
     let facts = Facts {
         now,
         running: slot.live.lock().of_job(&spec.id),
         claim: (!slot.is_volatile()).then(|| Claim {
             run: inner.next_run(1),
+            scheduler: inner.settings.name.clone(),
             lease: inner.settings.lease,
             max_recoveries: inner.settings.max_recoveries,
         }),

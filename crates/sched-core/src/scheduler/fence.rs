@@ -6,12 +6,20 @@ use std::time::Duration;
 
 use crate::scheduler::Inner;
 use crate::scheduler::slot::StoreSlot;
-use crate::task::CancelReason;
+use crate::task::{CancelReason, RunShared};
 
 impl Inner {
     /// How long before the end of its lease a run is told to stop.
     fn fence_margin(&self) -> Duration {
         self.settings.lease / 10
+    }
+
+    /// Stops a run whose lease is over, or nearly.
+    pub(super) fn stop_if_too_late(&self, slot: &StoreSlot, run: &RunShared) {
+        let now = slot.now(&*self.clock) + self.fence_margin();
+        if run.lease_until().is_some_and(|until| until <= now) {
+            stop(run);
+        }
     }
 
     /// Watches over the leases of a store's runs, beside the driver: that may be waiting for an
@@ -30,14 +38,20 @@ impl Inner {
             for run in slot.live.lock().iter() {
                 let Some(until) = run.lease_until() else { continue };
                 let left = until.since(now).saturating_sub(margin);
-                if !left.is_zero() {
+                if left.is_zero() {
+                    stop(run);
+                } else {
                     wait = wait.min(left);
-                } else if run.cancel(CancelReason::LeaseLost) {
-                    tracing::warn!(job = %run.spec.name, run = %run.run,
-                        "the lease could not be renewed: the run is told to stop");
                 }
             }
             self.clock.sleep_until(steady + wait).await;
         }
+    }
+}
+
+fn stop(run: &RunShared) {
+    if run.cancel(CancelReason::LeaseLost) {
+        tracing::warn!(job = %run.spec.name, run = %run.run,
+            "the lease could not be renewed: the run is told to stop");
     }
 }

@@ -19,6 +19,7 @@ impl Scheduler {
     /// [`Error::Store`]; [`Error::Undecodable`] when it is there and cannot be read.
     pub async fn get_job(&self, key: impl Into<JobKey>) -> Result<Option<Job>, Error> {
         let (inner, key) = (&self.inner, key.into());
+        inner.here()?;
         if !inner.is_open() {
             let pending = inner.pending();
             let found = pending.iter().find(|job| job.spec.id == key.id);
@@ -40,6 +41,7 @@ impl Scheduler {
     /// [`Error::Store`].
     pub async fn get_jobs(&self, filter: impl Into<JobFilter>) -> Result<Vec<Job>, Error> {
         let (inner, filter) = (&self.inner, filter.into());
+        inner.here()?;
         if !inner.is_open() {
             let pending = inner.pending();
             let there = pending.iter().filter(|job| filter.allows_store(&job.store));
@@ -62,6 +64,14 @@ impl Scheduler {
 
 impl Inner {
     async fn list(self: &Arc<Self>, slot: &Arc<StoreSlot>) -> Result<Vec<Job>, Error> {
+        let all = self.read_all(slot).await?.into_iter();
+        let jobs = all.filter(|live| live.schedule.phase != Phase::Finished);
+        Ok(jobs.map(|live| self.job(slot, live)).collect())
+    }
+
+    /// All jobs of a store that can be read, those too that only linger for their last run; the
+    /// others are reported.
+    pub(super) async fn read_all(&self, slot: &StoreSlot) -> Result<Vec<LiveBody>, Error> {
         let mut jobs = Vec::new();
         let mut after: Option<JobId> = None;
         loop {
@@ -69,8 +79,7 @@ impl Inner {
             let page = page.map_err(Error::store(&slot.alias))?;
             for record in &page {
                 match slot.read(record) {
-                    Ok(live) if live.schedule.phase == Phase::Finished => {}
-                    Ok(live) => jobs.push(self.job(slot, live)),
+                    Ok(live) => jobs.push(live),
                     Err(error) => {
                         let reason = ParkReason::Undecodable(error.to_string());
                         self.tell_parked(slot, &record.id, reason);

@@ -22,6 +22,7 @@ impl Scheduler {
         executor: impl Executor + 'static,
     ) -> Result<(), Error> {
         let (inner, alias) = (&self.inner, alias.into());
+        inner.here()?;
         let _lifecycle = inner.lifecycle.lock().await;
         if inner.executors().contains_key(&alias) {
             return Err(Error::DuplicateAlias { what: "an executor", alias });
@@ -46,6 +47,7 @@ impl Scheduler {
     /// [`Error::UnknownExecutor`].
     pub async fn remove_executor(&self, alias: &str, wait: bool) -> Result<(), Error> {
         let inner = &self.inner;
+        inner.here()?;
         let mut removed = None;
         inner.set_executors(|all| removed = all.remove(alias));
         let unknown = || Error::UnknownExecutor { alias: Arc::from(alias) };
@@ -68,6 +70,7 @@ impl Scheduler {
         store: impl JobStore + 'static,
     ) -> Result<(), Error> {
         let (inner, alias) = (&self.inner, alias.into());
+        inner.here()?;
         let _lifecycle = inner.lifecycle.lock().await;
         if inner.store(&alias).is_some() {
             return Err(Error::DuplicateAlias { what: "a job store", alias });
@@ -94,6 +97,7 @@ impl Scheduler {
     /// [`Error::UnknownStore`].
     pub async fn remove_jobstore(&self, alias: &str) -> Result<(), Error> {
         let inner = &self.inner;
+        inner.here()?;
         let _lifecycle = inner.lifecycle.lock().await;
         let Some(slot) = inner.store(alias) else {
             return Err(Error::UnknownStore { alias: Arc::from(alias) });

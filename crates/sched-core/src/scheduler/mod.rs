@@ -4,6 +4,7 @@ mod add;
 mod builder;
 mod change;
 mod claim;
+mod explain;
 mod fence;
 mod find;
 mod home;
@@ -12,7 +13,9 @@ mod members;
 mod observe;
 mod outage;
 mod print;
+mod remote;
 mod run;
+mod runs;
 mod settle;
 mod shutdown;
 mod signals;
@@ -33,11 +36,14 @@ use tokio::task::AbortHandle;
 
 pub use builder::SchedulerBuilder;
 
-pub use observe::RunStatus;
+pub use explain::{Explanation, WaitsFor};
+pub use remote::RemoteTasks;
+pub use runs::RunStatus;
 pub use shutdown::Shutdown;
 pub(crate) use slot::{ExecutorSlot, StoreSlot};
 
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::event::EventBus;
 use crate::job::{Conflict, JobDefaults, JobSpec, RunId};
 use crate::store::Codec;
@@ -72,6 +78,8 @@ pub struct Scheduler {
 /// A number that a user tunes.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    /// For people, to know which scheduler of many it is.
+    pub(crate) name: Arc<str>,
     pub(crate) zone: Zone,
     pub(crate) job_defaults: JobDefaults,
     /// The longest wait before a store that failed is tried again.
@@ -104,6 +112,8 @@ pub(crate) struct Inner {
     state: Shared,
     /// Random: who owns the runs started here.
     id: u64,
+    /// Whether this is no scheduler at all, but the far end of one in another process.
+    elsewhere: bool,
     runs: AtomicU64,
     status: watch::Sender<SchedulerState>,
     pending: Mutex<Vec<Pending>>,
@@ -222,6 +232,11 @@ impl Inner {
         let mut changed = (**executors).clone();
         change(&mut changed);
         *executors = Arc::new(changed);
+    }
+
+    /// An error where there is no scheduler to ask.
+    fn here(&self) -> Result<(), Error> {
+        if self.elsewhere { Err(Error::Elsewhere) } else { Ok(()) }
     }
 
     /// Whether jobs are in their stores: from the start until everything has been shut down.

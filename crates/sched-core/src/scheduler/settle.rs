@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::{EventKind, RunInfo};
+use crate::event::{EventKind, ParkReason, RunInfo};
 use crate::executor::{EndKind, Ended};
-use crate::job::{JobId, JobSpec, LiveBody, Phase, Schedule};
+use crate::job::{JobId, JobSpec, LiveBody, Outcome, OutcomeKind, Phase, Schedule};
 use crate::plan::{self, After, Ending, How};
 use crate::scheduler::run::{Driver, Known};
 use crate::store::{Change, StoreError};
@@ -25,6 +25,8 @@ struct Settling {
     ends: Vec<Ended>,
     retried: Vec<Retried>,
     lost: Vec<RunInfo>,
+    /// After how many failures in a row it is paused, if so.
+    paused: Option<u32>,
     /// The job, if the end of a run has shown that it has no fire left.
     finished: Option<Arc<JobSpec>>,
     /// What the record becomes; none: it is deleted.
@@ -35,7 +37,8 @@ impl Driver {
     /// Writes down how runs ended. What cannot be written now stays owed.
     pub(super) async fn settle(&mut self) {
         let volatile = self.slot.is_volatile();
-        self.owed.retain(|end| !volatile || plan::end_matters(&end.shared.spec));
+        self.owed
+            .retain(|end| !volatile || end.shared.is_kept || plan::end_matters(&end.shared.spec));
         let mut rounds = 0;
         while !self.owed.is_empty() {
             if let Err(error) = self.settle_round(rounds > 0).await {
@@ -99,7 +102,7 @@ impl Driver {
         let LiveBody { spec, mut schedule } = known.live.clone();
         let was_finished = schedule.phase == Phase::Finished;
         let (mut retried, mut lost) = (Vec::new(), Vec::new());
-        let mut changed = false;
+        let (mut changed, mut paused) = (false, None);
         for end in &ends {
             let noted = schedule.live.iter().any(|run| run.run == end.shared.run);
             if !volatile && !noted {
@@ -112,7 +115,7 @@ impl Driver {
                 run: end.shared.run,
                 fire: end.fire,
                 attempt: end.shared.attempt,
-                how: how(end.kind, volatile),
+                how: how(end.kind, &spec, volatile),
                 last: end.last,
                 at: end.at,
             };
@@ -123,10 +126,24 @@ impl Driver {
                 scheduled_run_time: end.fire.scheduled,
                 attempt: end.shared.attempt,
             };
+            let mut kind = end.outcome.clone();
             match plan::settle(&spec, &mut schedule, ending) {
                 After::Again(retry_at) => retried.push(Retried { run: run(), retry_at }),
-                After::Lost if !volatile => lost.push(run()),
+                After::Lost if !volatile => {
+                    kind = Some(OutcomeKind::Lost);
+                    lost.push(run());
+                }
+                After::Paused => paused = Some(schedule.failures),
                 After::Lost | After::Nothing => {}
+            }
+            if let Some(kind) = kind {
+                schedule.outcome = Some(Arc::new(Outcome {
+                    scheduled_run_time: end.fire.scheduled,
+                    at: end.at,
+                    run_id: Some(end.run),
+                    attempt: end.shared.attempt,
+                    kind,
+                }));
             }
         }
         if !changed {
@@ -151,11 +168,11 @@ impl Driver {
             }
         };
         let change = Change { id: id.clone(), revision, to };
-        Some((change, Settling { id, ends, retried, lost, finished, becomes }))
+        Some((change, Settling { id, ends, retried, lost, paused, finished, becomes }))
     }
 
     fn settled(&mut self, job: Settling, won: bool) {
-        let Settling { id, ends, retried, lost, finished, becomes } = job;
+        let Settling { id, ends, retried, lost, paused, finished, becomes } = job;
         if !won {
             self.known.remove(&id);
             self.owed.extend(ends);
@@ -178,6 +195,9 @@ impl Driver {
             metrics::counter!("sched_runs_retried_total").increment(1);
             tracing::info!(job_id = %id, attempt = run.attempt, %retry_at, "run will be tried again");
             self.inner.events().emit(|| EventKind::JobRetried { run, retry_at });
+        }
+        if let Some(failures) = paused {
+            self.park(&id, ParkReason::FailedTooOften(failures));
         }
         for run in lost {
             metrics::counter!("sched_runs_lost_total").increment(1);
@@ -302,7 +322,15 @@ impl Driver {
             for (nth, fire) in live.fires.iter().enumerate() {
                 let last = nth + 1 == shared.fires;
                 let shared = shared.clone();
-                self.owed.push(Ended { shared, run, fire, kind: EndKind::TakenBack, at, last });
+                self.owed.push(Ended {
+                    shared,
+                    run,
+                    fire,
+                    kind: EndKind::TakenBack,
+                    at,
+                    last,
+                    outcome: None,
+                });
                 run.number += 1;
             }
         }
@@ -318,6 +346,7 @@ impl Driver {
         let Some(known) = self.known.get(id) else {
             return Ok(());
         };
+        self.slot.stop_unwanted(&known.live.schedule);
         let noted = |run| known.live.schedule.live.iter().any(|live| live.run == run);
         let live = self.slot.live.lock();
         for run in live.iter().filter(|run| run.spec.id == *id && !noted(run.run)) {
@@ -330,10 +359,14 @@ impl Driver {
 
 /// How a fire ended, as far as it matters for what comes next. What a store forgets with the process
 /// is for nobody else to run.
-fn how(kind: EndKind, volatile: bool) -> How {
+fn how(kind: EndKind, spec: &JobSpec, volatile: bool) -> How {
     match kind {
-        EndKind::Success | EndKind::Missed | EndKind::Failure(RunErrorKind::Cancelled) => How::Done,
-        EndKind::Failure(_) => How::Failed,
+        EndKind::Success => How::Succeeded,
+        EndKind::Missed | EndKind::Failure(RunErrorKind::Cancelled) => How::Done,
+        EndKind::Failure(kind) if spec.retry.as_ref().is_some_and(|retry| retry.allows(kind)) => {
+            How::Failed
+        }
+        EndKind::Failure(_) | EndKind::Permanent(_) => How::FailedForGood,
         EndKind::Interrupted | EndKind::TakenBack if volatile => How::Done,
         EndKind::Interrupted => How::Interrupted,
         EndKind::TakenBack => How::TakenBack,

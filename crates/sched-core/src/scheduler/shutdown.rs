@@ -79,6 +79,7 @@ impl Scheduler {
 impl Inner {
     /// To stopping; false if somebody else was faster.
     fn begin_stopping(&self) -> Result<bool, Error> {
+        self.here()?;
         let mut began = Ok(true);
         self.status.send_if_modified(|state| {
             match *state {

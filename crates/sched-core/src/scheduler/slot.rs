@@ -15,7 +15,7 @@ use crate::scheduler::store_clock::StoreClock;
 use crate::store::{
     Body, Codec, CodecError, Content, JobStore, NewState, Record, StoreError, decode, encode,
 };
-use crate::task::RunShared;
+use crate::task::{CancelReason, RunShared};
 use crate::time::Timestamp;
 
 /// What the driver of a store is to do.
@@ -157,6 +157,23 @@ impl StoreSlot {
         }
     }
 
+    /// Stops the run of a job that has gone on for longest, if it goes on here.
+    pub(crate) fn stop_oldest(&self, id: &JobId) {
+        self.live.lock().oldest_of(id).inspect(|run| {
+            run.cancel(CancelReason::Requested);
+        });
+    }
+
+    /// Stops the runs of a job that go on here and that somebody wants to stop.
+    pub(crate) fn stop_unwanted(&self, schedule: &Schedule) {
+        let live = self.live.lock();
+        for unwanted in schedule.live.iter().filter(|run| run.cancel) {
+            if let Some(run) = live.get(unwanted.run) {
+                run.cancel(CancelReason::Requested);
+            }
+        }
+    }
+
     /// What a job's record becomes.
     pub(crate) fn state(
         &self,
@@ -232,6 +249,12 @@ impl LiveRuns {
 
     pub(crate) fn get(&self, run: RunId) -> Option<&Arc<RunShared>> {
         self.by_run.get(&run)
+    }
+
+    /// Of a job's runs that have not been told to stop, the one that was claimed first.
+    fn oldest_of(&self, id: &JobId) -> Option<&Arc<RunShared>> {
+        let going = self.iter().filter(|run| run.spec.id == *id && run.cancel_reason().is_none());
+        going.min_by_key(|run| (run.claimed_at, run.run))
     }
 
     pub(crate) fn contains(&self, run: RunId) -> bool {

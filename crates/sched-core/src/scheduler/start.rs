@@ -36,6 +36,7 @@ impl Scheduler {
 
     async fn start_as(&self, state: SchedulerState) -> Result<(), Error> {
         let inner = &self.inner;
+        inner.here()?;
         let _lifecycle = inner.lifecycle.lock().await;
         if inner.is_open() {
             return Err(Error::AlreadyRunning);
@@ -100,6 +101,7 @@ impl Scheduler {
 impl Inner {
     /// From one state to another; false if it is there already.
     fn turn(&self, from: SchedulerState, to: SchedulerState) -> Result<bool, Error> {
+        self.here()?;
         let mut turned = Err(Error::NotRunning);
         self.status.send_if_modified(|state| {
             if *state == from {

@@ -21,12 +21,22 @@ impl Inner {
         slot: &StoreSlot,
         id: &JobId,
     ) -> Result<Option<(Record, LiveBody)>, Error> {
+        let found = self.read_any(slot, id).await?;
+        Ok(found.filter(|(_, live)| live.schedule.phase != Phase::Finished))
+    }
+
+    /// The job of this id, also one that only lingers for its last run.
+    pub(super) async fn read_any(
+        &self,
+        slot: &StoreSlot,
+        id: &JobId,
+    ) -> Result<Option<(Record, LiveBody)>, Error> {
         let record = slot.store.get(id).await.map_err(Error::store(&slot.alias))?;
         let Some(record) = record else {
             return Ok(None);
         };
         let live = slot.read(&record).map_err(slot.undecodable(id))?;
-        Ok((live.schedule.phase != Phase::Finished).then_some((record, live)))
+        Ok(Some((record, live)))
     }
 
     pub(super) fn record(&self, slot: &StoreSlot, live: &LiveBody) -> Result<Record, Error> {

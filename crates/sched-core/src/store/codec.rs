@@ -98,3 +98,6 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(JobSpec, Schedule), CodecError> {
         other => Err(CodecError::UnknownFormat(other.map(|(first, _)| *first))),
     }
 }
+
+#[cfg(test)]
+mod golden;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -45,9 +45,12 @@ pub(crate) struct RunShared {
     pub(crate) run: RunId,
     pub(crate) fires: usize,
     pub(crate) attempt: u32,
+    pub(crate) recoveries: u32,
     /// The record's revision as this claim left it.
     pub(crate) token: u64,
     pub(crate) claimed_at: Timestamp,
+    /// Whether its job was still in the store after the claim.
+    pub(crate) is_kept: bool,
     pub(crate) executor: Arc<ExecutorSlot>,
     pub(crate) scheduler: Arc<Inner>,
     pub(crate) signals: Signals,
@@ -59,6 +62,8 @@ const BEGUN: u8 = 0x80;
 /// The run was taken away from its executor before it had begun.
 const TAKEN_BACK: u8 = 0x7f;
 
+type TellProgress = dyn Fn(&Value) + Send + Sync;
+
 /// What is said to a run, and what it says.
 pub(crate) struct Signals {
     /// Why it is to stop, as a code; 0: it is not. And [`BEGUN`].
@@ -69,6 +74,8 @@ pub(crate) struct Signals {
     report: Mutex<Report>,
     /// The moment of the steady clock, in microseconds, that the task sleeps to; 0: it does not.
     sleeps_to: AtomicU64,
+    /// Who else hears of progress: the process that the run's scheduler is in.
+    progress_to: OnceLock<Box<TellProgress>>,
 }
 
 impl Signals {
@@ -80,7 +87,15 @@ impl Signals {
             cancel: Notify::new(),
             report: Mutex::default(),
             sleeps_to: AtomicU64::new(0),
+            progress_to: OnceLock::new(),
         }
+    }
+
+    /// As [`new`](Self::new), for a run without a lease of its own, in another process than its
+    /// scheduler.
+    pub(crate) fn reporting_to(progress: impl Fn(&Value) + Send + Sync + 'static) -> Self {
+        let tell: Box<TellProgress> = Box::new(progress);
+        Signals { progress_to: OnceLock::from(tell), ..Signals::new(None) }
     }
 }
 
@@ -266,6 +281,9 @@ impl Context {
     }
 
     /// The scheduler: add, change or remove jobs, shut down; every call is safe from a task.
+    ///
+    /// In a worker process there is none: what is asked of the handle there is answered with
+    /// [`Error::Elsewhere`](crate::Error::Elsewhere).
     pub fn scheduler(&self) -> Scheduler {
         Scheduler::from_inner(self.shared.scheduler.clone())
     }
@@ -288,7 +306,7 @@ impl Context {
     }
 
     /// Says how far the run is: any value, readable through
-    /// [`Scheduler::runs`](crate::Scheduler::runs) and as an event.
+    /// [`Scheduler::runs`](crate::Scheduler::local_runs) and as an event.
     ///
     /// # Errors
     /// [`ArgsError`] when `value` cannot be written as JSON.
@@ -297,6 +315,9 @@ impl Context {
         let mut report = self.shared.signals.report.lock().unwrap_or_else(PoisonError::into_inner);
         report.progress = Some(value.clone());
         drop(report);
+        if let Some(tell) = self.shared.signals.progress_to.get() {
+            tell(&value);
+        }
         let run = self.info();
         self.shared.scheduler.events().emit(|| EventKind::JobProgress { run, progress: value });
         Ok(())

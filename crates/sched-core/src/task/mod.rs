@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 pub use context::{CancelReason, Context, NoSuchState};
 pub(crate) use context::{RunShared, Signals};
 pub use invocation::{Args, IntoInvocation, Invocation, blocking};
-pub use outcome::{IntoOutcome, RunError, RunErrorKind, TaskError, TaskResult};
+pub use outcome::{IntoOutcome, Permanent, RunError, RunErrorKind, TaskError, TaskResult};
 pub use registry::{RegistryError, TaskEntry, TaskRegistry};
 pub use state::Shared;
 

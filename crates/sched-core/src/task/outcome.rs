@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a call comes to: a value for the record, or an error.
@@ -39,6 +39,42 @@ impl fmt::Display for TaskError {
     }
 }
 
+/// An error that another attempt would not change: a task that returns it is not tried again,
+/// whatever the job says.
+///
+/// ```
+/// use sched_core::task::Permanent;
+///
+/// async fn send(to: String) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+///     if !to.contains('@') {
+///         return Err(Permanent::new(format!("{to:?} is no address")).into());
+///     }
+///     Ok(())
+/// }
+/// # let _ = send;
+/// ```
+#[derive(Debug)]
+pub struct Permanent(Box<dyn Error + Send + Sync>);
+
+impl Permanent {
+    /// The error, which stays as it is.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Permanent(error.into())
+    }
+}
+
+impl fmt::Display for Permanent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Error for Permanent {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
 /// What a task may return: nothing, or a `Result` with a value that serde can write and any error.
 pub trait IntoOutcome {
     /// The outcome.
@@ -64,7 +100,8 @@ impl<T: Serialize, E: Into<Box<dyn Error + Send + Sync>>> IntoOutcome for Result
 }
 
 /// Why a run has no result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunErrorKind {
     /// The task returned an error.
@@ -101,6 +138,11 @@ impl RunError {
     /// What kind of trouble it was.
     pub fn kind(&self) -> RunErrorKind {
         self.kind
+    }
+
+    /// Whether the task said that another attempt would not change it.
+    pub fn is_permanent(&self) -> bool {
+        self.source.is::<Permanent>()
     }
 }
 

@@ -129,12 +129,12 @@ fn listeners_hear_and_runs_are_seen_and_cancelled() {
         };
         let job = scheduler.add(task).submit().unwrap();
         heard(&begins);
-        assert_eq!(scheduler.runs().len(), 1);
-        assert_eq!(scheduler.cancel_runs(job.id()), 1);
+        assert_eq!(scheduler.local_runs().len(), 1);
+        assert_eq!(scheduler.cancel_runs(job.id()).unwrap(), 1);
         heard(&hears);
         assert!(scheduler.remove_listener(listener));
         scheduler.shutdown(Shutdown::Wait).unwrap();
-        assert!(scheduler.runs().is_empty());
+        assert!(scheduler.local_runs().is_empty());
     });
 }
 

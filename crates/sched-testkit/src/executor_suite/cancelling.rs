@@ -54,7 +54,7 @@ async fn is_cancelled(harness: ExecutorHarness, waits: Invocation, entered: Gate
     let mut stage = Stage::start(&harness, 1).await;
     stage.run("job", waits).await;
     stage.patience.wait("the task to begin", entered.pass()).await;
-    assert_eq!(stage.cancel_runs("job"), 1, "the runs that were told");
+    assert_eq!(stage.cancel_runs("job").await.unwrap(), 1, "the runs that were told");
     let error = stage.end_of("job").await.error();
     assert_eq!(error.kind(), RunErrorKind::Cancelled, "{error}");
     assert!(reached.is_open(), "the task does not know that it was cancelled");

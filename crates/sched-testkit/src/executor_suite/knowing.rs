@@ -141,7 +141,7 @@ pub async fn progress_is_told_and_shown(harness: ExecutorHarness) {
         let is_progress = |event: &sched_core::Event| event.code() == EventMask::JOB_PROGRESS;
         let first = stage.hear("the first progress", is_progress).await;
         let second = stage.hear_from(first + 1, "the second progress", is_progress).await;
-        let shown: Vec<_> = stage.runs().into_iter().map(|run| run.progress).collect();
+        let shown: Vec<_> = stage.local_runs().into_iter().map(|run| run.progress).collect();
         gate.open();
         assert_eq!(shown, [Some(json!({ "done": 0.5 }))]);
         let told = [first, second].map(|place| match &stage.told(place).kind {
