@@ -54,14 +54,24 @@ impl Fires {
         let _ = tokio::time::timeout(limit, self.all_ran.notified()).await;
     }
 
-    pub(crate) fn print(&self, figures: &Figures) {
-        let ran = |late: &AtomicU32| Some(late.load(Ordering::Acquire)).filter(|l| *l != NOT_RUN);
-        let mut late: Vec<u32> = self.late.iter().filter_map(ran).collect();
-        late.sort_unstable();
-        figures.count("fired", late.len());
+    /// How many ran, and how often something went wrong.
+    pub(crate) fn print_counts(&self, figures: &Figures) {
+        let ran = self.lateness().count();
+        figures.count("fired", ran);
         figures.count("fired_twice", self.twice.load(Ordering::Acquire));
         figures.count("fired_early", self.early.load(Ordering::Acquire));
-        figures.count("lost", self.late.len() - late.len());
+        figures.count("lost", self.late.len() - ran);
+    }
+
+    fn lateness(&self) -> impl Iterator<Item = u32> {
+        self.late.iter().map(|late| late.load(Ordering::Acquire)).filter(|late| *late != NOT_RUN)
+    }
+
+    /// As well how late they were.
+    pub(crate) fn print(&self, figures: &Figures) {
+        self.print_counts(figures);
+        let mut late: Vec<u32> = self.lateness().collect();
+        late.sort_unstable();
         if late.is_empty() {
             return;
         }

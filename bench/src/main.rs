@@ -1,15 +1,20 @@
 //! Figures about speed, punctuality and memory, one line of JSON for each.
 //!
-//! `cargo run --release -p sched-bench -- CASE N`. What the cases measure is said in their files,
+//! `cargo run --release -p sched-bench -- CASE N`; cases with stores on servers take
+//! `--features stores`, and the variables that `cargo xtask services env` prints. What the cases measure is said in their files,
 //! and in docs/performance.md.
 
 use std::error::Error;
 use std::process::{Command, ExitCode};
 
 mod case;
+#[cfg(feature = "stores")]
+mod counted;
 mod figure;
 mod fires;
 mod meter;
+#[cfg(feature = "stores")]
+mod stores;
 
 use case::Case;
 

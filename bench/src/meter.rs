@@ -25,6 +25,11 @@ pub(crate) fn peak_rss_mib() -> Result<f64, std::io::Error> {
     status_mib("VmHWM:")
 }
 
+/// The memory that this process holds now, in MiB.
+pub(crate) fn rss_mib() -> Result<f64, std::io::Error> {
+    status_mib("VmRSS:")
+}
+
 fn status_mib(field: &str) -> Result<f64, std::io::Error> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let kib = status.lines().find_map(|line| line.strip_prefix(field)?.split_whitespace().next());

@@ -1,5 +1,6 @@
 //! A backlog: jobs that are due already, and how fast they are run.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -36,7 +37,7 @@ async fn measure(case: &str, n: usize, executor: impl Executor + 'static) -> Out
             let backlog = backlog.clone();
             let task = move || {
                 backlog.one_less();
-                std::future::ready(())
+                ready(())
             };
             JobRequest::new(task).at(due)
         });

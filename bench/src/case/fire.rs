@@ -1,5 +1,6 @@
 //! Punctuality: jobs that fall due all at once, evenly, and again and again.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -43,7 +44,7 @@ async fn one_off(case: &str, n: usize, due: impl Fn(Timestamp, usize) -> Timesta
         let scheduled = due(first, number);
         let task = move || {
             fires.ran(number, scheduled);
-            std::future::ready(())
+            ready(())
         };
         JobRequest::new(task).at(scheduled)
     })
@@ -63,7 +64,7 @@ pub(crate) async fn recurring(n: usize) -> Outcome {
             let scheduled = cx.scheduled_time();
             let nth = scheduled.since(first).as_secs() as usize;
             fires.ran(number * SPAN + nth, scheduled);
-            std::future::ready(())
+            ready(())
         };
         let last = first + Duration::from_secs(SPAN as u64 - 1);
         let every_second = Interval::every(Duration::from_secs(1)).start_date(first).end_date(last);

@@ -5,6 +5,9 @@ mod cron;
 mod drain;
 mod fire;
 mod idle;
+#[cfg(feature = "stores")]
+mod persist;
+mod scale;
 
 use std::future::Future;
 
@@ -29,6 +32,12 @@ pub(crate) const ALL: &[Case] = &[
     Case::new("idle", "idle", |n| on_runtime(idle::measure(n))),
     Case::new("drain-inline", "drain", |n| on_runtime(drain::inline(n))),
     Case::new("drain-tokio", "drain", |n| on_runtime(drain::tokio(n))),
+    #[cfg(feature = "stores")]
+    Case::new("persist", "persist", |n| on_runtime(persist::measure(n))),
+    // Started by `persist`.
+    #[cfg(feature = "stores")]
+    Case::new("persist-member", "", |n| on_runtime(persist::member(n))),
+    Case::new("scale", "scale", |n| on_runtime(scale::measure(n))),
 ];
 
 /// The case of this name, or those of this family.

@@ -5,12 +5,14 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use hashbrown::hash_table::Entry;
+use hashbrown::hash_table::Entry as Slot;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use slab::Slab;
 
-use crate::job::JobId;
-use crate::store::{Change, Claimed, JobStore, NewState, Planner, Record, StoreError};
+use crate::job::{JobId, LiveBody};
+use crate::store::{
+    Body, Change, Claimed, Content, JobStore, NewState, Planner, Record, StoreError,
+};
 use crate::time::Timestamp;
 
 /// Keeps jobs in the memory of this process. They last as long as this object.
@@ -25,12 +27,63 @@ pub struct MemoryStore {
 /// Where a record is kept. Comes to be another record's when the record is gone.
 type Place = usize;
 
+/// A record. What a live job says of itself is not kept beside it: there may be millions.
+#[derive(Debug)]
+struct Entry {
+    kept: Kept,
+    due_at: Option<Timestamp>,
+    revision: u64,
+}
+
+#[derive(Debug)]
+enum Kept {
+    Live(LiveBody),
+    Bytes { id: JobId, lane: Arc<str>, bytes: Arc<[u8]> },
+}
+
+impl Kept {
+    fn new(id: JobId, lane: Arc<str>, body: Body) -> Self {
+        match body.0 {
+            Content::Live(live) => {
+                debug_assert!(live.spec.id == id && live.spec.executor == lane);
+                Kept::Live(live)
+            }
+            Content::Bytes(bytes) => Kept::Bytes { id, lane, bytes },
+        }
+    }
+
+    fn id(&self) -> &JobId {
+        match self {
+            Kept::Live(live) => &live.spec.id,
+            Kept::Bytes { id, .. } => id,
+        }
+    }
+
+    fn lane(&self) -> &Arc<str> {
+        match self {
+            Kept::Live(live) => &live.spec.executor,
+            Kept::Bytes { lane, .. } => lane,
+        }
+    }
+}
+
+impl Entry {
+    fn record(&self) -> Record {
+        let content = match &self.kept {
+            Kept::Live(live) => Content::Live(live.clone()),
+            Kept::Bytes { bytes, .. } => Content::Bytes(bytes.clone()),
+        };
+        let (id, lane) = (self.kept.id().clone(), self.kept.lane().clone());
+        Record { id, lane, due_at: self.due_at, revision: self.revision, body: Body(content) }
+    }
+}
+
 /// Both indexes hold places, not ids: at a million jobs it is memory that takes the time, and an
 /// id is text somewhere else in it.
 #[derive(Debug, Default)]
 struct State {
-    records: Slab<Record>,
-    /// The places of the records, by their ids.
+    entries: Slab<Entry>,
+    /// Their places, by their ids.
     by_id: HashTable<Place>,
     /// Seeded anew for each store, so that nobody can choose ids that collide.
     hasher: DefaultHashBuilder,
@@ -74,21 +127,20 @@ impl State {
 
     fn place(&self, id: &JobId) -> Option<Place> {
         let hash = self.hasher.hash_one(id);
-        self.by_id.find(hash, |place| self.records[*place].id == *id).copied()
+        self.by_id.find(hash, |place| self.entries[*place].kept.id() == id).copied()
     }
 
     fn insert(&mut self, record: Record) -> bool {
-        let State { records, by_id, hasher, .. } = self;
-        let hash = hasher.hash_one(&record.id);
-        let same = |place: &Place| records[*place].id == record.id;
-        let Entry::Vacant(free) = by_id.entry(hash, same, |p| hasher.hash_one(&records[*p].id))
-        else {
+        let State { entries, by_id, hasher, .. } = self;
+        let Record { id, lane, due_at, revision, body } = record;
+        let same = |place: &Place| *entries[*place].kept.id() == id;
+        let again = |place: &Place| hasher.hash_one(entries[*place].kept.id());
+        let Slot::Vacant(free) = by_id.entry(hasher.hash_one(&id), same, again) else {
             return false;
         };
-        let (lane, due_at) = (record.lane.clone(), record.due_at);
-        let place = records.vacant_key();
+        let place = entries.vacant_key();
         free.insert(place);
-        records.insert(record);
+        entries.insert(Entry { kept: Kept::new(id, lane.clone(), body), due_at, revision });
         self.index(&lane, due_at, place);
         self.listing = None;
         true
@@ -101,34 +153,33 @@ impl State {
     /// As `swap`, when the record is at `place` if it is anywhere.
     fn swap_at(&mut self, place: Place, change: Change) -> bool {
         let Change { id, revision, to } = change;
-        let Some(record) = self.records.get_mut(place) else {
+        let Some(entry) = self.entries.get_mut(place) else {
             return false;
         };
-        if record.revision != revision || record.id != id {
+        if entry.revision != revision || *entry.kept.id() != id {
             return false;
         }
         let Some(NewState { lane, due_at, body }) = to else {
             self.remove(place);
             return true;
         };
-        record.revision += 1;
-        record.body = body;
-        if due_at != record.due_at || lane != record.lane {
-            let old_lane = std::mem::replace(&mut record.lane, lane.clone());
-            let old_due = std::mem::replace(&mut record.due_at, due_at);
-            self.unindex(&old_lane, old_due, place);
+        entry.revision += 1;
+        let old_due = std::mem::replace(&mut entry.due_at, due_at);
+        let old = std::mem::replace(&mut entry.kept, Kept::new(id, lane.clone(), body));
+        if due_at != old_due || lane != *old.lane() {
+            self.unindex(old.lane(), old_due, place);
             self.index(&lane, due_at, place);
         }
         true
     }
 
     fn remove(&mut self, place: Place) {
-        let record = self.records.remove(place);
-        let hash = self.hasher.hash_one(&record.id);
+        let Entry { kept, due_at, .. } = self.entries.remove(place);
+        let hash = self.hasher.hash_one(kept.id());
         if let Ok(entry) = self.by_id.find_entry(hash, |other| *other == place) {
             entry.remove();
         }
-        self.unindex(&record.lane, record.due_at, place);
+        self.unindex(kept.lane(), due_at, place);
     }
 
     /// Up to `limit` records that are due, the earliest first.
@@ -140,13 +191,13 @@ impl State {
     fn page(&mut self, after: Option<&JobId>, limit: usize) -> Vec<Record> {
         let listing = self.listing.take().unwrap_or_else(|| {
             let mut ids: Vec<JobId> =
-                self.records.iter().map(|(_, record)| record.id.clone()).collect();
+                self.entries.iter().map(|(_, entry)| entry.kept.id().clone()).collect();
             ids.sort_unstable();
             ids
         });
         let from = after.map_or(0, |id| listing.partition_point(|other| other <= id));
         let there = listing[from..].iter().filter_map(|id| self.place(id));
-        let page = there.take(limit).map(|place| self.records[place].clone()).collect();
+        let page = there.take(limit).map(|place| self.entries[place].record()).collect();
         self.listing = Some(listing);
         page
     }
@@ -173,7 +224,7 @@ impl JobStore for MemoryStore {
 
     async fn get(&self, id: &JobId) -> Result<Option<Record>, StoreError> {
         let state = self.state();
-        Ok(state.place(id).map(|place| state.records[place].clone()))
+        Ok(state.place(id).map(|place| state.entries[place].record()))
     }
 
     async fn list(&self, after: Option<&JobId>, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -187,7 +238,7 @@ impl JobStore for MemoryStore {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let state = self.state();
-        Ok(state.due(lane, now, limit).map(|place| state.records[place].clone()).collect())
+        Ok(state.due(lane, now, limit).map(|place| state.entries[place].record()).collect())
     }
 
     async fn next_due(&self, lanes: &[Arc<str>]) -> Result<Option<Timestamp>, StoreError> {
@@ -223,7 +274,7 @@ impl JobStore for MemoryStore {
     ) -> Result<Claimed, StoreError> {
         let due: Vec<(Place, Record)> = {
             let state = self.state();
-            let there = |place| (place, state.records[place].clone());
+            let there = |place: Place| (place, state.entries[place].record());
             state.due(lane, now, limit).map(there).collect()
         };
         let seen = due.len();
