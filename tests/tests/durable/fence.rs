@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use sched_core::event::EventKind;
 use sched_core::task::RunErrorKind;
-use sched_core::{EventMask, MemoryStore, OnCrash};
-use sched_testkit::{EncodedStore, FaultyStore, Verb};
+use sched_core::{EventMask, JobRequest, MemoryStore, OnCrash};
+use sched_testkit::{EncodedStore, FaultyStore, Verb, moment};
 
-use crate::cluster::{Cluster, SECOND, nap};
+use crate::cluster::{Cluster, SECOND, START, nap};
 
 /// A way to the cluster's store that can be cut.
 fn way(cluster: &Cluster) -> Arc<FaultyStore<EncodedStore>> {
@@ -101,5 +101,36 @@ async fn a_store_that_never_answers_is_down_after_a_while_and_the_others_go_on()
     }
     assert_eq!(told[0], "down");
     assert!(told[1..].iter().any(|id| id == "stuck"), "it was claimed after all: {told:?}");
+    drop(held);
+}
+
+#[tokio::test]
+async fn leases_are_renewed_while_a_long_backlog_is_claimed() {
+    let mut cluster = Cluster::new();
+    let way = way(&cluster);
+    let node = cluster.join_by(way.clone()).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    scheduler.pause().unwrap();
+    let due = moment(START);
+    scheduler.add(nap(600)).id("long").at(due).await.unwrap();
+    let backlog = (0..12_000).map(|_| JobRequest::new(nap(0)).at(due + SECOND));
+    for added in scheduler.add_all(backlog).await {
+        added.unwrap();
+    }
+    cluster.advance(SECOND).await;
+    let mut held = way.hold(Verb::Claim);
+    scheduler.resume().unwrap();
+    // Each claim takes a second, and all of them longer than the lease.
+    for _ in 0..10 {
+        held.reached().await;
+        cluster.clock.advance(SECOND);
+        let next = way.hold(Verb::Claim);
+        drop(held);
+        held = next;
+    }
+    held.reached().await;
+    // A run that is told to stop is gone at once.
+    let runs = scheduler.local_runs();
+    assert!(runs.iter().any(|run| run.job_id.as_str() == "long"), "{runs:?}");
     drop(held);
 }

@@ -111,6 +111,8 @@ impl Driver {
                 // A long backlog would else be live all at once, however fast its runs end.
                 self.take_ends();
                 self.settle().await;
+                // It may also take longer than a lease.
+                self.renew().await;
                 if !self.may_try() {
                     break;
                 }

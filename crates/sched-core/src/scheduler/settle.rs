@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::event::{EventKind, ParkReason, RunInfo};
 use crate::executor::{EndKind, Ended};
-use crate::job::{JobId, JobSpec, LiveBody, Outcome, OutcomeKind, Phase, Schedule};
+use crate::job::{JobId, JobSpec, LiveBody, LiveRun, Outcome, OutcomeKind, Phase, Schedule};
 use crate::plan::{self, After, Ending, How};
 use crate::scheduler::run::{Driver, Known};
 use crate::store::{Change, StoreError};
@@ -255,11 +255,15 @@ impl Driver {
         let until = now + self.inner.settings.lease;
         let mut changes = Vec::new();
         let mut renewed = Vec::new();
+        let ends_soon = |run: &LiveRun| run.lease_until <= soon;
         for (id, known) in &self.known {
+            if !known.live.schedule.live.iter().any(ends_soon) {
+                continue;
+            }
             let mut live = known.live.clone();
             let mut touched = false;
-            for run in &mut live.schedule.live {
-                if run.lease_until <= soon && self.slot.live.lock().contains(run.run) {
+            for run in live.schedule.live.iter_mut().filter(|run| ends_soon(run)) {
+                if self.slot.live.lock().contains(run.run) {
                     run.lease_until = until;
                     touched = true;
                 }
