@@ -24,9 +24,8 @@ pub(super) async fn backlog(kind: &Kind, n: usize) -> Outcome {
     let due = fires::now() - Duration::from_secs(60);
     fill(&scheduler, n, |_| due).await?;
     let bare = raw::fires_per_second(kind, &all(&*store).await?).await?;
-    if bare.is_some() {
-        fill(&scheduler, n, |_| due).await?;
-    }
+    store.clear().await?;
+    fill(&scheduler, n, |_| due).await?;
     let (began, cpu, calls) = (Instant::now(), meter::process_cpu(), store.calls());
     scheduler.resume()?;
     fires.wait(PATIENCE).await;
@@ -35,10 +34,8 @@ pub(super) async fn backlog(kind: &Kind, n: usize) -> Outcome {
     let took = began.elapsed().as_secs_f64();
     let figures = Figures::of(case("fire", kind), n);
     figures.print("fires_per_s", n as f64 / took);
-    if let Some(bare) = bare {
-        figures.print("raw_fires_per_s", bare);
-        figures.print("ratio_to_raw", n as f64 / took / bare);
-    }
+    figures.print("raw_fires_per_s", bare);
+    figures.print("ratio_to_raw", n as f64 / took / bare);
     figures.print("cpu_us_per_fire", (meter::process_cpu() - cpu).as_secs_f64() * 1e6 / n as f64);
     figures.print("store_calls_per_fire", (store.calls() - calls) as f64 / n as f64);
     fires.print_counts(&figures);

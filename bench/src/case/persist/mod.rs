@@ -3,7 +3,7 @@
 mod add;
 mod crowd;
 mod fire;
-pub(crate) mod raw;
+mod raw;
 
 use std::sync::Arc;
 

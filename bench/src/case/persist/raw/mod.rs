@@ -4,17 +4,22 @@
 //! index of due times, and the end, which deletes it. A bare loop makes the same ones, a batch at a
 //! time as the scheduler does, and reads nothing.
 
+mod etcd;
+mod mongo;
+mod redis;
+mod rethinkdb;
 mod sql;
+mod zookeeper;
 
-pub(crate) use sql::{MySql, Postgres, Sqlite};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sched_core::Timestamp;
 use sched_core::store::Record;
+use sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection};
 
-use crate::{Fault, Outcome};
 use crate::stores::Kind;
+use crate::{Fault, Outcome};
 
 /// The scheduler's own batch.
 const BATCH: usize = 1_024;
@@ -34,15 +39,32 @@ pub(crate) trait Raw: Send {
     async fn end(&mut self, records: &[Record]) -> Outcome;
 }
 
-/// How many fires a second the bare loop comes to, with the records of a filled store.
-pub(super) async fn fires_per_second(kind: &Kind, records: &[Record]) -> Result<Option<f64>, Fault> {
-    let Some(mut raw) = kind.raw().await? else { return Ok(None) };
+/// A connection that is the driver's own.
+async fn connect(kind: &Kind) -> Result<Box<dyn Raw>, Fault> {
+    let url = kind.url().unwrap_or_default();
+    Ok(match kind.name {
+        "sqlite" => Box::new(sql::Sqlite(SqliteConnection::connect(&url).await?)),
+        "postgres" => Box::new(sql::Postgres(PgConnection::connect(&url).await?)),
+        "mariadb" => Box::new(sql::MySql(MySqlConnection::connect(&url).await?)),
+        "redis" => Box::new(redis::Redis::connect(&url).await?),
+        "mongodb" => Box::new(mongo::Mongo::connect(&url).await?),
+        "zookeeper" => Box::new(zookeeper::ZooKeeper::connect(&url).await?),
+        "etcd" => Box::new(etcd::Etcd::connect(&url).await?),
+        "rethinkdb" => Box::new(rethinkdb::RethinkDb::connect(&url).await?),
+        other => return Err(format!("no bare loop is written for {other}").into()),
+    })
+}
+
+/// How many fires a second the bare loop comes to, with the records of a filled store. Those of SQL
+/// are gone afterwards: the loop uses the store's own table.
+pub(super) async fn fires_per_second(kind: &Kind, records: &[Record]) -> Result<f64, Fault> {
+    let mut raw = connect(kind).await?;
     raw.fill(records).await?;
-    let due = crate::fires::now() + std::time::Duration::from_secs(10);
+    let due = crate::fires::now() + Duration::from_secs(10);
     let began = Instant::now();
     for batch in records.chunks(BATCH) {
         raw.claim(batch, due).await?;
         raw.end(batch).await?;
     }
-    Ok(Some(records.len() as f64 / began.elapsed().as_secs_f64()))
+    Ok(records.len() as f64 / began.elapsed().as_secs_f64())
 }

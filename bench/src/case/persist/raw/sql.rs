@@ -13,12 +13,13 @@ fn ids(records: &[Record]) -> Vec<&[u8]> {
 }
 
 /// PostgreSQL: one statement over arrays.
-pub(crate) struct Postgres(pub(crate) PgConnection);
+pub(super) struct Postgres(pub(super) PgConnection);
 
 #[async_trait]
 impl Raw for Postgres {
     async fn claim(&mut self, records: &[Record], due: Timestamp) -> Outcome {
-        let bodies = records.iter().map(|record| record.body.bytes()).collect::<Result<Vec<_>, _>>()?;
+        let bodies =
+            records.iter().map(|record| record.body.bytes()).collect::<Result<Vec<_>, _>>()?;
         let update = "UPDATE sched_bench AS job SET due_at = $3, revision = revision + 1, \
              body = new.body FROM unnest($1::bytea[], $2::bytea[]) AS new(id, body) \
              WHERE job.id = new.id";
@@ -41,7 +42,7 @@ fn places(of: &str, count: usize) -> String {
 macro_rules! rows {
     ($name:ident, $connection:ty, $overwrite:literal, $doc:literal) => {
         #[doc = $doc]
-        pub(crate) struct $name(pub(crate) $connection);
+        pub(super) struct $name(pub(super) $connection);
 
         #[async_trait]
         impl Raw for $name {
