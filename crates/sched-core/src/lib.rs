@@ -9,6 +9,7 @@ mod error;
 pub mod event;
 pub mod executor;
 pub mod job;
+pub mod observe;
 mod plan;
 pub mod scheduler;
 pub mod store;

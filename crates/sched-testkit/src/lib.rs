@@ -8,9 +8,11 @@ mod encoded;
 pub mod executor_suite;
 mod faulty;
 mod scheduler;
+pub mod simulate;
 pub mod store_suite;
 
 pub use clock::ManualClock;
 pub use encoded::EncodedStore;
 pub use faulty::{FaultyStore, Held, Verb};
-pub use scheduler::{TestScheduler, moment};
+pub use scheduler::{Fired, TestScheduler, moment};
+pub use simulate::Simulation;
