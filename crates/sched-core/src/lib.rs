@@ -1,4 +1,4 @@
-//! Job scheduling: triggers, jobs, the scheduler and the contracts of stores and executors.
+#![doc = include_str!("../README.md")]
 
 #[doc(hidden)]
 pub mod __private;

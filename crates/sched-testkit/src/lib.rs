@@ -1,7 +1,4 @@
-//! Help for tests: a clock that a test moves, and a scheduler under it.
-//!
-//! A dev-dependency only: for those who test their jobs, and for those who write stores and
-//! executors.
+#![doc = include_str!("../README.md")]
 
 mod clock;
 mod encoded;

@@ -6,6 +6,7 @@
 mod guide;
 mod listening;
 mod metrics;
+mod recording;
 mod traces;
 
 use std::sync::{Arc, Mutex};
@@ -34,7 +35,10 @@ pub(crate) fn with_tasks(builder: SchedulerBuilder) -> SchedulerBuilder {
             cx.sleep(Duration::from_secs(seconds)).await;
         }))
         .task(Task::asynchronous("fail", |_: Context, ()| async { Err::<(), _>("no disk left") }))
-        .task(Task::asynchronous("panic", |_: Context, ()| async { panic!("at the disco") }))
+        .task(Task::asynchronous("panic", |_: Context, ()| async {
+            let broken: Option<()> = None;
+            broken.unwrap();
+        }))
 }
 
 /// A store's clock: so far from the one that moves it.
@@ -67,6 +71,13 @@ impl Executor for Shelf {
 }
 
 impl Shelf {
+    /// Returns once so many runs lie on it.
+    pub(crate) async fn holds(&self, runs: usize) {
+        while self.0.lock().unwrap().len() < runs {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Hands out the runs that lie on it.
     pub(crate) fn clear(&self) -> Vec<Run> {
         std::mem::take(&mut *self.0.lock().unwrap())
