@@ -21,6 +21,7 @@
 //!
 //! [`max_blocking_threads`]: https://docs.rs/tokio/latest/tokio/runtime/struct.Builder.html#method.max_blocking_threads
 
+mod crowd;
 mod executor;
 mod options;
 
