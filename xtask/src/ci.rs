@@ -4,10 +4,10 @@
 
 use crate::failure::Failure;
 use crate::step::Step;
-use crate::{links, native, services, test, tidy};
+use crate::{links, native, package, services, test, tidy};
 
 /// The other programs that end by themselves within seconds.
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 9] = [
     "config_apscheduler_keys",
     "config_objects",
     "config_toml",
@@ -15,12 +15,15 @@ const EXAMPLES: [&str; 7] = [
     "listener",
     "pause_resume",
     "process_pool",
+    "simulate",
+    "virtual_year",
 ];
 
 pub(crate) fn run() -> Result<(), Failure> {
     Step::cargo(["fmt", "--all", "--check"]).run()?;
     tidy::check()?;
     links::check()?;
+    package::check()?;
     // Compiling some crates takes a tool. The servers come with it, for the tests below.
     services::install_for_tests()?;
     // `--locked`: a dependency that changed without Cargo.lock is an error, not an edit.

@@ -34,6 +34,8 @@ pub(crate) enum Failure {
     NoInstaller { what: String },
     #[error("{0}")]
     Servers(String),
+    #[error("what cargo says of the packages cannot be read")]
+    Metadata(#[source] serde_json::Error),
     #[error("signals cannot be watched")]
     Signals(#[source] io::Error),
     #[error("interrupted")]

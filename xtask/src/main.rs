@@ -11,6 +11,7 @@ mod failure;
 mod interrupt;
 mod links;
 mod native;
+mod package;
 mod services;
 mod step;
 mod test;
@@ -26,6 +27,7 @@ commands:
   test [arguments]   start the servers, run every test of the workspace, stop the servers;
                      arguments go to the test runner
   ci                 check format, lints, documentation and files, then do what `test` does
+  package            make the packages of the crates that are published, and send nothing
   services up        start every server that the stores are tested on, and leave them running
   services env       print where they are, as `export` lines of a shell
   services status    print what is up
@@ -52,7 +54,10 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         ("test", rest) => test::run(rest, test::Profile::Default),
         ("services", rest) => services::run(rest),
         ("ci", []) => ci::run(),
-        ("ci", [extra, ..]) => Err(Failure::Usage(format!("`ci` takes no argument `{extra}`"))),
+        ("package", []) => package::check(),
+        (command @ ("ci" | "package"), [extra, ..]) => {
+            Err(Failure::Usage(format!("`{command}` takes no argument `{extra}`")))
+        }
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())

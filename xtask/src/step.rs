@@ -91,6 +91,15 @@ impl Step {
         }
     }
 
+    /// Runs it unseen, and answers with what it prints.
+    pub(crate) fn output(mut self) -> Result<Vec<u8>, Failure> {
+        match self.command.stdin(Stdio::null()).stderr(Stdio::inherit()).output() {
+            Ok(output) if output.status.success() => Ok(output.stdout),
+            Ok(output) => Err(Failure::Step { command: self.shown, status: output.status }),
+            Err(source) => Err(Failure::Start { command: self.shown, source }),
+        }
+    }
+
     /// Runs it unseen, and answers whether it succeeded: to ask whether a tool is there.
     pub(crate) fn succeeds(mut self) -> bool {
         self.command

@@ -1,4 +1,4 @@
-//! Job scheduling: triggers, jobs, the scheduler and the contracts of stores and executors.
+#![doc = include_str!("../README.md")]
 
 #[doc(hidden)]
 pub mod __private;
@@ -9,6 +9,7 @@ mod error;
 pub mod event;
 pub mod executor;
 pub mod job;
+pub mod observe;
 mod plan;
 pub mod scheduler;
 pub mod store;

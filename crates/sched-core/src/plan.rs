@@ -346,7 +346,7 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Af
     let again = match end.how {
         How::Succeeded | How::Done | How::FailedForGood => None,
         How::Failed => {
-            let salt = spec.salt() ^ end.fire.scheduled.as_micros() as u64;
+            let salt = spec.id.salt() ^ end.fire.scheduled.as_micros() as u64;
             let at = spec.retry.as_ref().and_then(|retry| retry.after(end.attempt, end.at, salt));
             at.map(|at| (at, end.attempt + 1))
         }
@@ -410,7 +410,7 @@ fn jittered(spec: &JobSpec, scheduled: Timestamp) -> Fire {
         return Fire::exactly(scheduled);
     }
     let next = next_scheduled(&spec.trigger, scheduled, scheduled);
-    Fire { at: spec.trigger.jittered(spec.salt(), scheduled, next), scheduled }
+    Fire { at: spec.trigger.jittered(spec.id.salt(), scheduled, next), scheduled }
 }
 
 /// The latest fire that is due, from `due` on, which is.

@@ -1,8 +1,4 @@
-//! The attributes of sched: [`#[task]`](macro@task) makes a function something to schedule,
-//! [`#[scheduled]`](macro@scheduled) also says when.
-//!
-//! `sched_core` re-exports both, and shows by example what they do. This crate is only what they
-//! are made of.
+#![doc = include_str!("../README.md")]
 //!
 //! What they generate names the crate `sched_core`, which must be a direct dependency; where it
 //! has another name, say so with `#[task(crate = "the::path")]`.

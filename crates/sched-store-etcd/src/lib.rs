@@ -1,4 +1,4 @@
-//! Jobs in etcd.
+#![doc = include_str!("../README.md")]
 //!
 //! # What survives what
 //!

@@ -1,4 +1,4 @@
-//! Jobs in MongoDB.
+#![doc = include_str!("../README.md")]
 //!
 //! # What survives what
 //!

@@ -1,4 +1,4 @@
-//! Jobs in Redis or Valkey.
+#![doc = include_str!("../README.md")]
 //!
 //! # What survives what
 //!

@@ -1,4 +1,4 @@
-//! Jobs in RethinkDB.
+#![doc = include_str!("../README.md")]
 //!
 //! # What survives what
 //!

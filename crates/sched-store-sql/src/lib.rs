@@ -1,21 +1,4 @@
-//! Jobs in a SQL database: SQLite, PostgreSQL, MySQL from 8.0, MariaDB from 10.6.
-//!
-//! Each is a feature: `sqlite` (on unless switched off), `postgres`, `mysql`.
-//!
-//! ```no_run
-//! # #[cfg(feature = "sqlite")]
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use sched_core::Scheduler;
-//! use sched_exec_tokio::TokioExecutor;
-//! use sched_store_sql::SqlStore;
-//!
-//! let scheduler = Scheduler::builder()
-//!     .jobstore("default", SqlStore::connect("sqlite:///jobs.db")?)
-//!     .executor("default", TokioExecutor::new())
-//!     .build()?;
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # What it makes
 //!

@@ -1,4 +1,4 @@
-//! Jobs in ZooKeeper.
+#![doc = include_str!("../README.md")]
 //!
 //! # How many
 //!

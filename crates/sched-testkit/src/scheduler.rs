@@ -6,13 +6,22 @@ use std::time::Duration;
 
 use sched_core::event::{EventStream, StreamItem};
 use sched_core::{
-    Error, Event, EventMask, InlineExecutor, Scheduler, SchedulerBuilder, Timestamp, Zone,
+    Error, Event, EventMask, InlineExecutor, JobId, Scheduler, SchedulerBuilder, Timestamp, Zone,
 };
 
 use crate::clock::ManualClock;
 
 /// How long everything may take to settle, in real time.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A fire that was run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fired {
+    /// The job.
+    pub job_id: JobId,
+    /// The moment that its trigger named.
+    pub scheduled: Timestamp,
+}
 
 /// A scheduler under a [`ManualClock`], with everything that it tells.
 ///
@@ -66,7 +75,18 @@ impl TestScheduler {
         now: &str,
         describe: impl FnOnce(SchedulerBuilder) -> SchedulerBuilder,
     ) -> Result<Self, Error> {
-        let clock = ManualClock::at(moment(now));
+        Self::under(ManualClock::at(moment(now)), describe)
+    }
+
+    /// As [`build`](Self::build), under a clock that others may share: other schedulers, or the
+    /// jobs themselves.
+    ///
+    /// # Errors
+    /// As [`SchedulerBuilder::build`].
+    pub fn under(
+        clock: ManualClock,
+        describe: impl FnOnce(SchedulerBuilder) -> SchedulerBuilder,
+    ) -> Result<Self, Error> {
         let builder = Scheduler::builder().timezone(Zone::UTC).clock(Arc::new(clock.clone()));
         let scheduler = describe(builder).build()?;
         let events = scheduler.events(EventMask::all());
@@ -128,6 +148,30 @@ impl TestScheduler {
         self.hear();
         let told = std::mem::take(&mut self.told);
         told.into_iter().filter(|event| mask.contains(event.code())).collect()
+    }
+
+    /// Takes the fires whose runs have succeeded or failed since the last time, in the order in
+    /// which they ended; everything else that was told goes.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sched_core::Error> {
+    /// use sched_testkit::{Fired, TestScheduler, moment};
+    ///
+    /// let mut test = TestScheduler::start("2026-01-01T00:00:00Z").await?;
+    /// test.add(|| async {}).id("report").cron("0 9 1 * *").await?;
+    /// test.advance_to("2026-03-15T00:00:00Z").await;
+    /// let on = |date| Fired { job_id: "report".into(), scheduled: moment(date) };
+    /// let months = ["2026-01-01T09:00:00Z", "2026-02-01T09:00:00Z", "2026-03-01T09:00:00Z"];
+    /// assert_eq!(test.take_fired(), months.map(on));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn take_fired(&mut self) -> Vec<Fired> {
+        let ended = self.take(EventMask::JOB_EXECUTED | EventMask::JOB_ERROR);
+        let runs = ended.iter().filter_map(|event| event.run());
+        runs.map(|run| Fired { job_id: run.job_id.clone(), scheduled: run.scheduled_run_time })
+            .collect()
     }
 
     /// Hears what has been told, before the stream forgets it.

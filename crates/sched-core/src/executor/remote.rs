@@ -75,7 +75,7 @@ impl Run {
             let result = match self.remote_call(fire) {
                 Ok(call) => {
                     let watch = self.watch(&Handle::current());
-                    let end = carry(cx.clone(), call).instrument(self.span(fire)).await;
+                    let end = carry(cx.clone(), call).instrument(self.span.clone()).await;
                     drop(watch);
                     self.judge_end(end)
                 }
@@ -134,7 +134,8 @@ impl RemoteRun {
     /// What the task failed with, or why it was stopped.
     pub async fn execute(mut self) -> Result<Value, RunError> {
         let cx = Context::new(self.run.shared.clone(), self.run.run, self.fire);
-        let result = self.run.call(&cx, self.fire).await;
+        self.run.span = self.run.span_of(self.fire);
+        let result = self.run.call(&cx).await;
         self.run.current = None;
         let reported = self.run.shared.take_result();
         result.map(|returned| reported.unwrap_or(returned))

@@ -12,11 +12,12 @@ use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::event::{EventKind, JobRef, RunInfo};
 use crate::executor::panic_text;
 use crate::job::{Fire, Fires, JobId, OutcomeKind, RunId};
+use crate::observe::{outcome, span};
 use crate::task::{
     Args, Awaited, Call, CancelReason, Context, RunError, RunErrorKind, RunShared, Task, TaskResult,
 };
@@ -68,6 +69,10 @@ pub struct Run {
     driver: UnboundedSender<Ended>,
     /// Whether the current fire was told to stop before its task was called.
     never_began: bool,
+    /// Whether it is counted among those that its executor has not begun.
+    is_queued: bool,
+    /// That of the current fire, from its start to its end.
+    pub(super) span: Span,
 }
 
 impl Run {
@@ -79,7 +84,27 @@ impl Run {
     ) -> Self {
         let (run, current) = (shared.run, Some(fires.first));
         let fires = fires.rest.into_iter();
-        Run { shared, task, fires, current, run, driver, never_began: true }
+        let (never_began, is_queued, span) = (true, false, Span::none());
+        Run { shared, task, fires, current, run, driver, never_began, is_queued, span }
+    }
+
+    /// One that is about to be handed to its executor, and waits there until it begins.
+    pub(crate) fn queued(
+        shared: Arc<RunShared>,
+        task: Arc<Task>,
+        fires: Fires,
+        driver: UnboundedSender<Ended>,
+    ) -> Self {
+        let mut run = Run::new(shared, task, fires, driver);
+        run.shared.executor.meter().run_queued();
+        run.is_queued = true;
+        run
+    }
+
+    fn leave_queue(&mut self) {
+        if std::mem::take(&mut self.is_queued) {
+            self.shared.executor.meter().run_left_queue();
+        }
     }
 
     /// The job's id.
@@ -112,7 +137,7 @@ impl Run {
         while let Some(fire) = self.current {
             let cx = Context::new(self.shared.clone(), self.run, fire);
             if let Some(started) = self.begin(&cx, fire) {
-                let result = self.call(&cx, fire).await;
+                let result = self.call(&cx).await;
                 self.finish(&cx, fire, started, result);
             }
         }
@@ -130,8 +155,8 @@ impl Run {
     }
 
     /// Calls the task and sees it to its end.
-    pub(super) async fn call(&self, cx: &Context, fire: Fire) -> Result<Value, RunError> {
-        let span = self.span(fire);
+    pub(super) async fn call(&self, cx: &Context) -> Result<Value, RunError> {
+        let span = self.span.clone();
         match self.make_call(cx)? {
             Call::Async(task) => {
                 let task = CURRENT_RUN.scope(self.run, self.attend(task));
@@ -164,14 +189,14 @@ impl Run {
         while let Some(fire) = self.current {
             let cx = Context::new(self.shared.clone(), self.run, fire);
             if let Some(started) = self.begin(&cx, fire) {
-                let result = self.call_blocking(&cx, fire, &runtime);
+                let result = self.call_blocking(&cx, &runtime);
                 self.finish(&cx, fire, started, result);
             }
         }
     }
 
-    fn call_blocking(&self, cx: &Context, fire: Fire, runtime: &Handle) -> Result<Value, RunError> {
-        let span = self.span(fire);
+    fn call_blocking(&self, cx: &Context, runtime: &Handle) -> Result<Value, RunError> {
+        let span = self.span.clone();
         match self.make_call(cx)? {
             Call::Async(task) => {
                 let task = CURRENT_RUN.scope(self.run, self.attend(task));
@@ -209,6 +234,7 @@ impl Run {
     /// the fire is over.
     pub(super) fn begin(&mut self, cx: &Context, fire: Fire) -> Option<Timestamp> {
         self.shared.begin();
+        self.leave_queue();
         if self.shared.is_taken_back() {
             self.current = None;
             return None;
@@ -232,9 +258,11 @@ impl Run {
             self.finish(cx, fire, now, Err(RunError::new(RunErrorKind::TimedOut, error)));
             return None;
         }
-        metrics::histogram!("sched_lateness_seconds").record(late.as_secs_f64());
+        self.shared.executor.meter().run_started(late);
         self.shared.scheduler.events().emit(|| EventKind::JobStarted { run: cx.info() });
-        tracing::debug!(job = %spec.name, scheduled = %fire.scheduled, ?late, "run begins");
+        let (job, job_id, scheduled) = (&spec.name, &spec.id, fire.scheduled);
+        tracing::debug!(%job, %job_id, %scheduled, ?late, "run begins");
+        self.span = self.span_of(fire);
         Some(now)
     }
 
@@ -300,21 +328,37 @@ impl Run {
         }
     }
 
-    pub(super) fn span(&self, fire: Fire) -> tracing::Span {
+    pub(super) fn span_of(&self, fire: Fire) -> Span {
+        let RunShared { spec, slot, attempt, .. } = &*self.shared;
         tracing::info_span!(
-            "run",
-            job_id = %self.shared.spec.id,
+            span::RUN,
+            job_id = %spec.id,
+            job = %spec.name,
+            task = %self.task.name(),
+            store = %slot.alias,
+            executor = %spec.executor,
             run_id = %self.run,
             scheduled = %fire.scheduled,
-            attempt = self.shared.attempt,
+            attempt,
+            outcome = tracing::field::Empty,
+            // What OpenTelemetry reads, so that a trace shows which runs failed.
+            otel.status_code = tracing::field::Empty,
         )
+    }
+
+    fn close_span(&mut self, error: Option<RunErrorKind>) {
+        let span = std::mem::replace(&mut self.span, Span::none());
+        span.record("outcome", outcome(error));
+        if error.is_some() {
+            span.record("otel.status_code", "ERROR");
+        }
     }
 
     fn miss(&mut self, cx: &Context, fire: Fire, now: Timestamp) {
         let RunInfo { job_id, store, run_id, scheduled_run_time, .. } = cx.info();
-        metrics::counter!("sched_fires_missed_total").increment(1);
-        let late = now.since(fire.at);
-        tracing::warn!(job = %self.shared.spec.name, scheduled = %fire.scheduled, ?late, "run missed");
+        self.shared.slot.meter().missed_when_started();
+        let (job, scheduled, late) = (&self.shared.spec.name, fire.scheduled, now.since(fire.at));
+        tracing::warn!(%job, %job_id, %scheduled, ?late, "run missed");
         self.shared.scheduler.events().emit(|| EventKind::JobMissed {
             job: JobRef { job_id, store: Some(store) },
             run_id: Some(run_id),
@@ -334,21 +378,23 @@ impl Run {
         let ended = cx.now();
         let (late, took) = (started.since(fire.at), ended.since(started));
         let reported = self.shared.take_result();
-        let (job, scheduled) = (&self.shared.spec.name, fire.scheduled);
+        let failed = result.as_ref().err().map(RunError::kind);
+        self.close_span(failed);
+        self.shared.executor.meter().run_ended(failed, took);
+        let (job, job_id) = (&self.shared.spec.name, &self.shared.spec.id);
+        let scheduled = fire.scheduled;
         let events = self.shared.scheduler.events();
         let outcome;
         let kind = match result {
             Ok(returned) => {
-                metrics::counter!("sched_runs_total", "outcome" => "success").increment(1);
-                tracing::info!(%job, %scheduled, ?late, ?took, "run succeeded");
+                tracing::info!(%job, %job_id, %scheduled, ?late, ?took, "run succeeded");
                 let retval = reported.unwrap_or(returned);
                 outcome = OutcomeKind::success(&retval);
                 events.emit(|| EventKind::JobExecuted { run: cx.info(), started, ended, retval });
                 EndKind::Success
             }
             Err(error) => {
-                metrics::counter!("sched_runs_total", "outcome" => "error").increment(1);
-                tracing::error!(%job, %scheduled, ?late, ?took, %error, "run ended in an error");
+                tracing::error!(%job, %job_id, %scheduled, ?late, ?took, %error, "run ended in an error");
                 let interrupted = error.kind() == RunErrorKind::Cancelled
                     && matches!(
                         self.shared.cancel_reason(),
@@ -392,6 +438,7 @@ impl fmt::Debug for Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
+        self.leave_queue();
         if self.current.is_some() {
             let error = RunError::new(RunErrorKind::Executor, "the executor dropped the run");
             self.fail_rest(&error);

@@ -19,6 +19,14 @@ impl JobId {
         JobId(Arc::from(&*uuid::Uuid::new_v4().as_simple().encode_lower(&mut digits)))
     }
 
+    /// The number that makes this job's jitter and back-off its own, the same on every machine:
+    /// what [`Trigger::jittered`](crate::trigger::Trigger::jittered) takes.
+    pub fn salt(&self) -> u64 {
+        // FNV-1a: the standard library's hashers do not promise a result across versions.
+        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        self.0.bytes().fold(0xcbf2_9ce4_8422_2325, fold)
+    }
+
     /// The id's text.
     pub fn as_str(&self) -> &str {
         &self.0

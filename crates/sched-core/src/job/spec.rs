@@ -43,12 +43,3 @@ pub(crate) struct JobSpec {
     pub(crate) on_crash: OnCrash,
     pub(crate) tags: BTreeSet<String>,
 }
-
-impl JobSpec {
-    /// The number that makes this job's jitter and back-off its own, the same on every machine.
-    pub(crate) fn salt(&self) -> u64 {
-        // FNV-1a: the standard library's hashers do not promise a result across versions.
-        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        self.id.bytes().fold(0xcbf2_9ce4_8422_2325, fold)
-    }
-}

@@ -194,7 +194,7 @@ impl Inner {
                 Err(refused) => answers[at] = Some(Err(refused)),
             }
         }
-        let inserted = match slot.store.insert(records).await {
+        let inserted = match self.timed(slot, "insert", slot.store.insert(records)).await {
             Ok(inserted) => inserted,
             // One by one, so that each has an answer of its own.
             Err(_) => vec![false; sent.len()],
@@ -273,7 +273,7 @@ impl Inner {
         loop {
             let fresh = LiveBody { spec: job.spec.clone(), schedule: Schedule::new(next) };
             let record = self.record(slot, &fresh)?;
-            let inserted = slot.store.insert(vec![record]).await;
+            let inserted = self.timed(slot, "insert", slot.store.insert(vec![record])).await;
             if inserted.map_err(Error::store(&slot.alias))?.first() == Some(&true) {
                 return Ok((Placed::Inserted, fresh));
             }
@@ -292,7 +292,8 @@ impl Inner {
         job: &Pending,
         fresh: &LiveBody,
     ) -> Result<Option<(Placed, LiveBody)>, Error> {
-        let old = slot.store.get(&job.spec.id).await.map_err(Error::store(&slot.alias))?;
+        let old = self.timed(slot, "get", slot.store.get(&job.spec.id)).await;
+        let old = old.map_err(Error::store(&slot.alias))?;
         let Some(old) = old else {
             return Ok(None);
         };

@@ -174,7 +174,8 @@ impl Scheduler {
             inner.pending().retain(|job| !meant(&job.store));
         } else {
             for slot in inner.stores().iter().filter(|slot| meant(&slot.alias)) {
-                slot.store.clear().await.map_err(Error::store(&slot.alias))?;
+                let cleared = inner.timed(slot, "clear", slot.store.clear()).await;
+                cleared.map_err(Error::store(&slot.alias))?;
             }
         }
         let alias = store.map(Arc::from);

@@ -11,6 +11,7 @@ use tracing::Instrument;
 use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
 use crate::executor::{Run, panic_text};
 use crate::job::{JobId, JobSpec, LiveBody, OnCrash, Phase, Schedule};
+use crate::observe::span;
 use crate::plan::{Claim, Facts, Plan, Start, plan};
 use crate::scheduler::Inner;
 use crate::scheduler::look::{Failed, Found};
@@ -151,7 +152,9 @@ impl Driver {
                 Some(change)
             };
             let work = store.claim(&executor.alias, asked, places, &mut decide);
-            let work = work.instrument(tracing::debug_span!("claim", lane = %executor.alias));
+            let work = work.instrument(tracing::debug_span!(
+                span::CLAIM, store = %slot.alias, executor = %executor.alias
+            ));
             self.inner.ask(&self.slot, "claim", work).await?
         };
         self.answered();
@@ -166,8 +169,7 @@ impl Driver {
             begun.extend(self.carry_out(intent, executor, asked));
         }
         if won + lost > 0 {
-            metrics::counter!("sched_claims_total", "result" => "won").increment(won);
-            metrics::counter!("sched_claims_total", "result" => "lost").increment(lost);
+            self.slot.meter().claimed(won, lost);
             tracing::trace!(store = %self.slot.alias, won, lost, begun = begun.len(), "claimed");
         }
         Ok(Batch { begun, seen: claimed.seen, won })
@@ -194,9 +196,9 @@ impl Driver {
         let Plan { schedule, start, missed, refused, lost, poisoned, cancels } = plan;
         let job = || JobRef { job_id: spec.id.clone(), store: Some(self.slot.alias.clone()) };
         for scheduled in missed {
-            metrics::counter!("sched_fires_missed_total").increment(1);
+            self.slot.meter().missed_when_claimed();
             let late = now.since(scheduled);
-            tracing::warn!(job = %spec.name, %scheduled, ?late, "run missed");
+            tracing::warn!(job = %spec.name, job_id = %spec.id, %scheduled, ?late, "run missed");
             self.inner.events.emit(|| EventKind::JobMissed {
                 job: job(),
                 run_id: None,
@@ -204,15 +206,15 @@ impl Driver {
             });
         }
         if !refused.is_empty() {
-            metrics::counter!("sched_fires_refused_total").increment(refused.len() as u64);
+            self.slot.meter().refused(refused.len());
             let limit = spec.max_instances;
-            tracing::warn!(job = %spec.name, limit, "run skipped: it runs in as many instances as it may");
+            tracing::warn!(job = %spec.name, job_id = %spec.id, limit, "run skipped: it runs in as many instances as it may");
             self.inner
                 .events
                 .emit(|| EventKind::JobMaxInstances { job: job(), scheduled_run_times: refused });
         }
         if let Some(dead) = lost {
-            metrics::counter!("sched_runs_lost_total").increment(1);
+            self.slot.meter().run_lost();
             let policy = if spec.on_crash == OnCrash::Skip { "skip" } else { "rerun" };
             tracing::error!(job = %spec.name, run = %dead.run, policy, "run lost: its scheduler died");
             for (number, fire) in (dead.run.number..).zip(dead.fires.iter()) {
@@ -312,7 +314,7 @@ impl Driver {
         let Start { fires, attempt, recovers, recoveries: _ } = start;
         let (spec, events) = (&shared.spec, &self.inner.events);
         if let Some(lost_run_id) = recovers {
-            metrics::counter!("sched_runs_recovered_total").increment(1);
+            self.slot.meter().run_recovered();
             tracing::warn!(job = %spec.name, run = %lost_run_id, "run of a dead scheduler is run again");
             let run = RunInfo {
                 job_id: spec.id.clone(),
@@ -329,7 +331,10 @@ impl Driver {
             let (run_id, scheduled_run_times) = (shared.run, fires.scheduled());
             events.emit(|| EventKind::JobSubmitted { job, run_id, scheduled_run_times });
         }
-        Run::new(shared, task, fires, self.ends.clone())
+        if attempt == 1 {
+            self.slot.meter().fired(fires.count());
+        }
+        Run::queued(shared, task, fires, self.ends.clone())
     }
 }
 

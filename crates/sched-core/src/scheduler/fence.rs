@@ -51,6 +51,7 @@ impl Inner {
 
 fn stop(run: &RunShared) {
     if run.cancel(CancelReason::LeaseLost) {
+        run.slot.meter().lease_lost();
         tracing::warn!(job = %run.spec.name, run = %run.run,
             "the lease could not be renewed: the run is told to stop");
     }

@@ -75,7 +75,7 @@ impl Inner {
         let mut jobs = Vec::new();
         let mut after: Option<JobId> = None;
         loop {
-            let page = slot.store.list(after.as_ref(), PAGE).await;
+            let page = self.timed(slot, "list", slot.store.list(after.as_ref(), PAGE)).await;
             let page = page.map_err(Error::store(&slot.alias))?;
             for record in &page {
                 match slot.read(record) {

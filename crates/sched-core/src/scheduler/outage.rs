@@ -42,17 +42,32 @@ impl Inner {
             return call.await;
         }
         let patience = self.settings.store_timeout;
-        let started = self.clock.steady();
-        let answer = tokio::select! {
-            biased;
-            answer = call => answer,
-            () = self.clock.sleep(patience) => {
-                Err(StoreError::Unavailable { operation, source: NoAnswer(patience).into() })
+        let answer = async {
+            tokio::select! {
+                biased;
+                answer = call => answer,
+                () = self.clock.sleep(patience) => {
+                    Err(StoreError::Unavailable { operation, source: NoAnswer(patience).into() })
+                }
             }
         };
-        let took = self.clock.steady().saturating_sub(started);
-        metrics::histogram!("sched_store_seconds", "operation" => operation)
-            .record(took.as_secs_f64());
+        self.timed(slot, operation, answer).await
+    }
+
+    /// Makes a call to the store, for as long as it takes, and notes how long that was.
+    pub(super) async fn timed<T>(
+        &self,
+        slot: &StoreSlot,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if slot.is_volatile() {
+            return call.await;
+        }
+        let asked = self.clock.steady();
+        let answer = call.await;
+        let took = self.clock.steady().saturating_sub(asked);
+        slot.meter().answered(operation, took, answer.is_ok());
         answer
     }
 }
@@ -71,6 +86,7 @@ impl Driver {
                 (self.hints, self.reopen_at) = (hints, None);
                 self.clock_at = clock.steady() + CLOCK_EVERY;
                 self.report_skew();
+                self.slot.meter().is_up(true);
                 self.answered();
             }
             Err(error) => self.failed("open", &error),
@@ -102,7 +118,7 @@ impl Driver {
         let (alias, clock) = (&self.slot.alias, &*self.inner.clock);
         #[allow(clippy::cast_precision_loss, reason = "a gauge, not a time")]
         let seconds = self.slot.clock.skew(clock) as f64 / 1e6;
-        metrics::gauge!("sched_clock_skew_seconds", "store" => alias.to_string()).set(seconds);
+        self.slot.meter().skew(seconds);
         let Some(micros) = self.slot.clock.news_of_skew(clock) else { return };
         tracing::warn!(store = %alias, seconds,
             "the wall clock is ahead of the job store's, which is the one that counts");
@@ -121,7 +137,6 @@ impl Driver {
 
     /// Notes that the store failed, and says so the first time.
     pub(super) fn failed(&mut self, operation: &'static str, error: &StoreError) {
-        metrics::counter!("sched_store_errors_total").increment(1);
         let longest = self.inner.settings.retry_interval;
         let (wait, failures) = match &self.down {
             Some(down) => ((down.wait * 2).min(longest), down.failures + 1),
@@ -131,6 +146,7 @@ impl Driver {
         self.reopen_at = Some(retry_at);
         let alias = &self.slot.alias;
         if failures == 1 {
+            self.slot.meter().is_up(false);
             let error = chain(error);
             tracing::error!(store = %alias, operation, %error, "the job store does not answer");
             self.inner.events.emit(|| EventKind::StoreDown { alias: alias.clone(), error });
@@ -144,6 +160,7 @@ impl Driver {
     pub(super) fn answered(&mut self) {
         if self.down.take().is_some() {
             let alias = &self.slot.alias;
+            self.slot.meter().is_up(true);
             tracing::info!(store = %alias, "the job store answers again");
             self.inner.events.emit(|| EventKind::StoreUp { alias: alias.clone() });
         }

@@ -17,6 +17,7 @@ use tracing::Instrument;
 use crate::event::ParkReason;
 use crate::executor::Ended;
 use crate::job::{JobId, JobSpec, LiveBody, Schedule};
+use crate::observe::span;
 use crate::scheduler::Inner;
 use crate::scheduler::look::{Agenda, Look, Woken};
 use crate::scheduler::outage::Down;
@@ -116,7 +117,7 @@ impl Driver {
                 self.renew().await;
             }
             if now_mode == Mode::Run && self.may_try() {
-                let span = tracing::debug_span!("scan", store = %self.slot.alias);
+                let span = tracing::debug_span!(span::SCAN, store = %self.slot.alias);
                 self.look(look).instrument(span).await;
             }
             if now_mode == Mode::Drain && self.is_drained() && self.end().await {

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use crate::event::{EventKind, ParkReason, RunInfo};
 use crate::executor::{EndKind, Ended};
 use crate::job::{JobId, JobSpec, LiveBody, LiveRun, Outcome, OutcomeKind, Phase, Schedule};
+use crate::observe::span;
 use crate::plan::{self, After, Ending, How};
 use crate::scheduler::run::{Driver, Known};
 use crate::store::{Change, StoreError};
@@ -39,6 +42,14 @@ impl Driver {
         let volatile = self.slot.is_volatile();
         self.owed
             .retain(|end| !volatile || end.shared.is_kept || plan::end_matters(&end.shared.spec));
+        if !self.owed.is_empty() {
+            let (store, ends) = (&self.slot.alias, self.owed.len());
+            let span = tracing::debug_span!(span::SETTLE, %store, ends);
+            self.settle_owed().instrument(span).await;
+        }
+    }
+
+    async fn settle_owed(&mut self) {
         let mut rounds = 0;
         while !self.owed.is_empty() {
             if let Err(error) = self.settle_round(rounds > 0).await {
@@ -192,7 +203,7 @@ impl Driver {
             }
         }
         for Retried { run, retry_at } in retried {
-            metrics::counter!("sched_runs_retried_total").increment(1);
+            self.slot.meter().run_retried();
             tracing::info!(job_id = %id, attempt = run.attempt, %retry_at, "run will be tried again");
             self.inner.events().emit(|| EventKind::JobRetried { run, retry_at });
         }
@@ -200,7 +211,7 @@ impl Driver {
             self.park(&id, ParkReason::FailedTooOften(failures));
         }
         for run in lost {
-            metrics::counter!("sched_runs_lost_total").increment(1);
+            self.slot.meter().run_lost();
             tracing::error!(job_id = %id, run = %run.run_id, policy = "skip", "run lost: it was stopped");
             self.inner.events().emit(|| EventKind::JobLost { run });
         }
@@ -355,7 +366,9 @@ impl Driver {
         let live = self.slot.live.lock();
         for run in live.iter().filter(|run| run.spec.id == *id && !noted(run.run)) {
             tracing::warn!(job = %run.spec.name, run = %run.run, "the lease of a run was lost");
-            run.cancel(CancelReason::LeaseLost);
+            if run.cancel(CancelReason::LeaseLost) {
+                self.slot.meter().lease_lost();
+            }
         }
         Ok(())
     }

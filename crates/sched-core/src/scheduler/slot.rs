@@ -1,7 +1,7 @@
 //! A store or an executor in the scheduler, with what belongs to its alias.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hashbrown::HashMap;
 use tokio::sync::{Notify, watch};
@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::executor::Executor;
 use crate::job::{JobId, JobSpec, LiveBody, RunId, Schedule};
+use crate::observe::{ExecutorMeter, StoreMeter};
 use crate::scheduler::store_clock::StoreClock;
 use crate::store::{
     Body, Codec, CodecError, Content, JobStore, NewState, Record, StoreError, decode, encode,
@@ -52,6 +53,7 @@ pub(crate) struct StoreSlot {
     /// Whether it has been woken and has not begun to look since.
     called: AtomicBool,
     asleep: AtomicBool,
+    meter: OnceLock<StoreMeter>,
 }
 
 impl StoreSlot {
@@ -72,7 +74,13 @@ impl StoreSlot {
             sleeps_until: AtomicI64::new(i64::MAX),
             called: AtomicBool::new(true),
             asleep: AtomicBool::new(false),
+            meter: OnceLock::new(),
         }
+    }
+
+    /// Its metrics; registered when first asked for, which is when the scheduler starts.
+    pub(crate) fn meter(&self) -> &StoreMeter {
+        self.meter.get_or_init(|| StoreMeter::new(&self.alias, self.is_volatile()))
     }
 
     pub(crate) fn driver(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
@@ -227,6 +235,7 @@ impl Live {
 
 impl LiveRuns {
     pub(crate) fn insert(&mut self, run: Arc<RunShared>) {
+        run.slot.meter().run_is_live();
         *self.by_job.entry(run.spec.id.clone()).or_default() += 1;
         self.by_run.insert(run.run, run);
     }
@@ -235,6 +244,7 @@ impl LiveRuns {
         if self.by_run.remove(&run.run).is_none() {
             return;
         }
+        run.slot.meter().run_is_over();
         if let Some(count) = self.by_job.get_mut(&run.spec.id) {
             *count -= 1;
             if *count == 0 {
@@ -276,12 +286,18 @@ pub(crate) struct ExecutorSlot {
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) announced: AtomicBool,
     in_flight: AtomicUsize,
+    meter: OnceLock<ExecutorMeter>,
 }
 
 impl ExecutorSlot {
     pub(crate) fn new(alias: Arc<str>, executor: Arc<dyn Executor>) -> Self {
         let (announced, in_flight) = (AtomicBool::new(false), AtomicUsize::new(0));
-        ExecutorSlot { alias, executor, announced, in_flight }
+        ExecutorSlot { alias, executor, announced, in_flight, meter: OnceLock::new() }
+    }
+
+    /// Its metrics; registered when first asked for, which is when the scheduler starts.
+    pub(crate) fn meter(&self) -> &ExecutorMeter {
+        self.meter.get_or_init(|| ExecutorMeter::new(&self.alias))
     }
 
     /// Takes up to `most` places; how many there were.

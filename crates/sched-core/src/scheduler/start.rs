@@ -160,6 +160,7 @@ impl Inner {
             }
         }
         for slot in executors.values() {
+            slot.meter();
             if !slot.announced.swap(true, Ordering::Relaxed) {
                 self.events.emit(|| EventKind::ExecutorAdded { alias: slot.alias.clone() });
             }
@@ -176,7 +177,7 @@ impl Inner {
     async fn open_stores(&self) -> Result<(), Error> {
         let stores = self.stores();
         for (at, slot) in stores.iter().enumerate() {
-            if let Err(source) = slot.open(&*self.clock).await {
+            if let Err(source) = self.timed(slot, "open", slot.open(&*self.clock)).await {
                 for opened in &stores[..at] {
                     self.close(opened).await;
                 }
@@ -199,7 +200,7 @@ impl Inner {
     }
 
     pub(super) async fn close(&self, slot: &StoreSlot) {
-        if let Err(error) = slot.store.close().await {
+        if let Err(error) = self.timed(slot, "close", slot.store.close()).await {
             tracing::warn!(store = %slot.alias, %error, "the job store did not close in order");
         }
     }

@@ -35,7 +35,8 @@ impl Inner {
         slot: &StoreSlot,
         id: &JobId,
     ) -> Result<Option<(Record, LiveBody)>, Error> {
-        let record = slot.store.get(id).await.map_err(Error::store(&slot.alias))?;
+        let record = self.timed(slot, "get", slot.store.get(id)).await;
+        let record = record.map_err(Error::store(&slot.alias))?;
         let Some(record) = record else {
             return Ok(None);
         };
@@ -70,14 +71,19 @@ impl Inner {
     }
 
     async fn write(&self, slot: &StoreSlot, change: Change) -> Result<bool, Error> {
-        let won = slot.store.swap(vec![change]).await.map_err(Error::store(&slot.alias))?;
+        let won = self.timed(slot, "swap", slot.store.swap(vec![change])).await;
+        let won = won.map_err(Error::store(&slot.alias))?;
         slot.moved.store(true, Ordering::Relaxed);
         Ok(won.first() == Some(&true))
     }
 
     /// Deletes the job of this id, readable or not; false: there is none.
     pub(super) async fn discard(&self, slot: &StoreSlot, id: &JobId) -> Result<bool, Error> {
-        while let Some(record) = slot.store.get(id).await.map_err(Error::store(&slot.alias))? {
+        loop {
+            let record = self.timed(slot, "get", slot.store.get(id)).await;
+            let Some(record) = record.map_err(Error::store(&slot.alias))? else {
+                return Ok(false);
+            };
             let lingers = |live: LiveBody| live.schedule.phase == Phase::Finished;
             if slot.read(&record).is_ok_and(lingers) {
                 return Ok(false);
@@ -86,7 +92,6 @@ impl Inner {
                 return Ok(true);
             }
         }
-        Ok(false)
     }
 
     pub(super) fn tell_removed(&self, spec: &JobSpec, store: Option<Arc<str>>) {
@@ -95,6 +100,7 @@ impl Inner {
     }
 
     pub(super) fn tell_parked(&self, slot: &StoreSlot, id: &JobId, reason: ParkReason) {
+        slot.meter().job_parked(&reason);
         tracing::error!(job_id = %id, store = %slot.alias, ?reason, "job cannot be run, and is kept");
         let job = JobRef { job_id: id.clone(), store: Some(slot.alias.clone()) };
         self.events.emit(|| EventKind::JobParked { job, reason });
