@@ -36,6 +36,8 @@
 pub mod apscheduler;
 mod clock;
 mod crontab;
+#[cfg(doctest)]
+mod guide;
 mod import;
 mod job;
 mod mapping;

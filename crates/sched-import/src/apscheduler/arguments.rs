@@ -58,7 +58,8 @@ fn json(value: &Value, noted: &mut Noted) -> Result<Json, Refusal> {
         Value::None => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
         Value::Integer(number) => Json::Number(
-            Number::from_i128(*number).ok_or(Refusal::NoJson { what: "an int of more than 64 bits" })?,
+            Number::from_i128(*number)
+                .ok_or(Refusal::NoJson { what: "an int of more than 64 bits" })?,
         ),
         Value::Float(number) => {
             let what = "a float that is no number, or infinite";

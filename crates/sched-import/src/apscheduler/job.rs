@@ -98,11 +98,7 @@ fn is_true(value: Option<&Value>) -> bool {
 }
 
 /// What decides in the reference is the store's own number; the state says it more exactly.
-fn next_run(
-    stored: &StoredJob,
-    state: &Value,
-    notes: &mut Vec<Note>,
-) -> Result<NextRun, Refusal> {
+fn next_run(stored: &StoredJob, state: &Value, notes: &mut Vec<Note>) -> Result<NextRun, Refusal> {
     let said = optional_moment(state.get("next_run_time"), "next_run_time")?;
     let kept = stored.next_run_time.map(timestamp).transpose()?;
     if kept != said {

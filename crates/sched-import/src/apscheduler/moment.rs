@@ -168,7 +168,10 @@ pub(super) fn zone(value: &Value) -> Result<StoredZone, Refusal> {
             let minutes = minutes.as_integer().ok_or_else(wrong)?;
             minutes.checked_mul(60).and_then(east).map(StoredZone::Fixed).ok_or_else(wrong)
         }
-        (Class::ZoneInfo, [Value::Text(name)] | [Value::Text(name), Value::Bool(_) | Value::Integer(_)])
+        (
+            Class::ZoneInfo,
+            [Value::Text(name)] | [Value::Text(name), Value::Bool(_) | Value::Integer(_)],
+        )
         | (Class::PytzShim, [_, Value::Text(name)]) => named(name).map(StoredZone::Named),
         (Class::TimeZone, [offset] | [offset, Value::Text(_)]) => {
             fixed(time_delta(offset)).ok_or_else(wrong)

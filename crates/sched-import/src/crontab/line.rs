@@ -72,7 +72,9 @@ fn variable(start: Word<'_>) -> Option<Line<'_>> {
     let (name, value) = start.text.split_once('=')?;
     let name = unquoted(name.trim_end());
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.is_empty() || !name.chars().all(is_name) || name.starts_with(|c: char| c.is_ascii_digit())
+    if name.is_empty()
+        || !name.chars().all(is_name)
+        || name.starts_with(|c: char| c.is_ascii_digit())
     {
         return None;
     }

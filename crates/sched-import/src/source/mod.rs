@@ -23,12 +23,7 @@ pub struct SourceError {
 }
 
 impl SourceError {
-    #[cfg(any(
-        feature = "mongodb",
-        feature = "postgres",
-        feature = "redis",
-        feature = "sqlite"
-    ))]
+    #[cfg(any(feature = "mongodb", feature = "postgres", feature = "redis", feature = "sqlite"))]
     fn of<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
         what: impl Into<String>,
     ) -> impl FnOnce(E) -> SourceError {

@@ -26,10 +26,11 @@ pub async fn read(
         .hgetall(jobs_key)
         .await
         .map_err(SourceError::of(format!("reading the hash {jobs_key}")))?;
-    let run_times: Vec<(Vec<u8>, f64)> = connection
-        .zrange_withscores(run_times_key, 0, -1)
-        .await
-        .map_err(SourceError::of(format!("reading the sorted set {run_times_key}")))?;
+    let run_times: Vec<(Vec<u8>, f64)> =
+        connection
+            .zrange_withscores(run_times_key, 0, -1)
+            .await
+            .map_err(SourceError::of(format!("reading the sorted set {run_times_key}")))?;
 
     // An id is text in Python, so these are the bytes of UTF-8.
     let id = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -42,11 +43,7 @@ pub async fn read(
         .collect();
     let due = jobs.len();
     let paused = states.into_iter();
-    jobs.extend(paused.map(|(key, state)| StoredJob {
-        id: id(key),
-        next_run_time: None,
-        state,
-    }));
+    jobs.extend(paused.map(|(key, state)| StoredJob { id: id(key), next_run_time: None, state }));
     jobs[due..].sort_by(|a, b| a.id.cmp(&b.id));
     Ok(jobs)
 }

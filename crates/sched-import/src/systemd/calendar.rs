@@ -45,7 +45,9 @@ pub(super) fn read(mut scan: Scan<'_>) -> Result<Calendar, Refusal> {
     let name = scan.word().rest;
     let event = NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
     let mut calendar = match event {
-        Some((_, event)) => written_out(Scan { rest: event, ..start }).map(|(calendar, _)| calendar)?,
+        Some((_, event)) => {
+            written_out(Scan { rest: event, ..start }).map(|(calendar, _)| calendar)?
+        }
         None => {
             let (calendar, rest) = written_out(start)?;
             scan = rest;
@@ -55,7 +57,8 @@ pub(super) fn read(mut scan: Scan<'_>) -> Result<Calendar, Refusal> {
     scan.blanks();
     if !scan.is_at_end() {
         let word = scan.word();
-        let zone = word.rest.parse().map_err(|_| word.fault("it is neither date, time nor zone"))?;
+        let zone =
+            word.rest.parse().map_err(|_| word.fault("it is neither date, time nor zone"))?;
         calendar.zone = Some(zone);
         scan.blanks();
     }
