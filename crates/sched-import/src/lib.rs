@@ -5,7 +5,8 @@
 //! be taken is in [`Import::refused`], and what is not quite as it was has [`Note`]s.
 //!
 //! * **APScheduler**: [`Import::apscheduler`] with a [`Mapping`] of its functions to tasks. Pickles
-//!   are read, never carried out: see [`pickle`].
+//!   are read, never carried out: see [`pickle`]. Its stores are behind the features `sqlite`,
+//!   `postgres`, `redis` and `mongodb`; without them a program gets the rows out by itself.
 //! * **Crontabs**: [`Import::crontab`].
 //! * **systemd**: [`Import::systemd_timer`].
 //!

@@ -8,6 +8,8 @@ use crate::program::{cache_folder, find_program};
 /// A version of APScheduler with all that it takes to write a job store, as pip calls them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
+    /// What people call it.
+    pub name: &'static str,
     /// Its version.
     pub version: &'static str,
     /// What is unpacked into one folder.
@@ -18,6 +20,7 @@ impl Reference {
     /// The first of the versions that are read, and the last.
     pub const ALL: [Reference; 2] = [
         Reference {
+            name: "APScheduler 3.7",
             version: "3.7.0",
             packages: &[
                 "apscheduler==3.7.0",
@@ -27,6 +30,7 @@ impl Reference {
             ],
         },
         Reference {
+            name: "APScheduler 3.11",
             version: "3.11.3",
             packages: &["apscheduler==3.11.3", "sqlalchemy==2.0.44", "pytz"],
         },
@@ -52,9 +56,9 @@ impl Reference {
             return Some(self.folder());
         }
         let text = format!(
-            "APScheduler {} is not there: `cargo xtask test` unpacks it where there is Python with \
+            "{} is not there: `cargo xtask test` unpacks it where there is Python with \
              pip. What it wrote once is read instead",
-            self.version
+            self.name
         );
         let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
         assert!(!is_ci, "{text}");

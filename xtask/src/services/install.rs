@@ -120,7 +120,7 @@ fn missing_references() -> impl Iterator<Item = Missing> {
     let packages: &[&str] = if has_pip { &[] } else { &["python3", "python3-pip"] };
     let missing = Reference::ALL.into_iter().filter(|reference| !reference.is_installed());
     missing.filter(move |_| can_be_had).map(move |reference| Missing {
-        what: "APScheduler",
+        what: reference.name,
         packages,
         python: Some(OfPython::Reference(reference)),
     })

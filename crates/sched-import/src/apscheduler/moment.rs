@@ -185,9 +185,12 @@ pub(super) fn zone(value: &Value) -> Result<StoredZone, Refusal> {
     }
 }
 
+/// No offset at all is how later versions write UTC.
 fn fixed(micros: Option<i64>) -> Option<StoredZone> {
-    let micros = micros.filter(|micros| micros % 1_000_000 == 0)?;
-    east(i128::from(micros / 1_000_000)).map(StoredZone::Fixed)
+    match micros.filter(|micros| micros % 1_000_000 == 0)? / 1_000_000 {
+        0 => Some(StoredZone::Named(Tz::UTC)),
+        seconds => east(i128::from(seconds)).map(StoredZone::Fixed),
+    }
 }
 
 fn named(name: &str) -> Result<Tz, Refusal> {

@@ -52,15 +52,19 @@ pub(super) fn read(text: &str) -> Result<Settings, Refusal> {
         let is_rest = std::mem::replace(&mut goes_on, text.ends_with('\\'));
         let mut scan = Scan { rest: text.trim_end(), line, column: 1 };
         scan.blanks();
-        if scan.is_at_end() || scan.rest.starts_with(['#', ';']) {
+        if scan.rest.starts_with(['#', ';']) {
+            // Comments may stand between the two.
             goes_on = is_rest;
-        } else if is_rest && !is_timer {
-        } else if scan.rest.starts_with('[') {
+            continue;
+        }
+        if scan.is_at_end() || (is_rest && !is_timer) {
+            continue;
+        }
+        if scan.rest.starts_with('[') {
             is_timer = scan.rest == "[Timer]";
+        } else if is_timer && goes_on {
+            return Err(scan.fault("a setting that goes on in the next line is not read"));
         } else if is_timer {
-            if goes_on {
-                return Err(scan.fault("a setting that goes on in the next line is not read"));
-            }
             setting(scan, &mut settings)?;
         }
     }
