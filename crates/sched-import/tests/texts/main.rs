@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crontab;
+mod random;
 mod systemd;
 
 use sched_core::trigger::{Defaults, Trigger};
