@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sched_core::Timestamp;
 use sched_core::task::Args;
+use serde_json::Value as Json;
 
 use super::moment::optional_moment;
 use super::{StoredJob, arguments, trigger, unexpected};
@@ -38,7 +39,10 @@ pub(crate) fn read(
     let Some(Value::Dict(kwargs)) = state.get("kwargs") else {
         return Err(unexpected("kwargs", "a dict"));
     };
-    let args = arguments::read(args, kwargs, &mapped, &mut notes)?;
+    let args = match arguments::read(args, kwargs, &mapped, &mut notes)? {
+        Json::Array(values) if values.is_empty() => Args::NONE,
+        args => Args::from_json(args.to_string()).expect("it is an array or an object"),
+    };
 
     let made = state.get("trigger").ok_or_else(|| unexpected("trigger", "a trigger"))?;
     let trigger = trigger::read(made, now, &mut notes)?;
@@ -56,7 +60,7 @@ pub(crate) fn read(
         name: text(&state, "name")?.to_owned(),
         origin: function.to_owned(),
         task: mapped.task,
-        args: Args::from_json(args.to_string()).expect("it is an array or an object"),
+        args,
         trigger,
         next,
         executor: mapping.executor(text(&state, "executor")?).to_owned(),

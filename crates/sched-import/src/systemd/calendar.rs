@@ -142,24 +142,23 @@ fn weekday(scan: &mut Scan<'_>) -> Result<&'static str, Refusal> {
 
 /// `year-month-day` or `month-day`; with `~` for the hyphen, days count from the end of the month.
 fn date(mut scan: Scan<'_>, calendar: &mut Calendar) -> Result<(), Refusal> {
-    let first = component(&mut scan, full_year)?;
-    let from_end = separator(&mut scan)?;
-    let second_at = scan;
-    if !from_end {
-        let second = component(&mut scan, |number| number)?;
+    let plain = |number| number;
+    let start = scan;
+    let first = component(&mut scan, plain)?;
+    if separator(&mut scan)? {
+        (calendar.month, calendar.day) = (first, from_last(&mut scan)?);
+    } else {
+        let second = component(&mut scan, plain)?;
         if scan.is_at_end() {
             (calendar.month, calendar.day) = (first, second);
             return Ok(());
         }
-        (calendar.year, calendar.month) = (first, second);
-        if separator(&mut scan)? {
-            calendar.day = from_last(&mut scan)?;
-        } else {
-            calendar.day = component(&mut scan, |number| number)?;
-        }
-    } else {
-        scan = second_at;
-        (calendar.month, calendar.day) = (first, from_last(&mut scan)?);
+        // Only now is the first known to be a year.
+        (calendar.year, calendar.month) = (component(&mut { start }, full_year)?, second);
+        calendar.day = match separator(&mut scan)? {
+            true => from_last(&mut scan)?,
+            false => component(&mut scan, plain)?,
+        };
     }
     if scan.is_at_end() { Ok(()) } else { Err(scan.fault("the date should end here")) }
 }

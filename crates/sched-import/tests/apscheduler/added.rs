@@ -81,7 +81,7 @@ async fn all_is_kept_in_memory() {
 async fn all_is_kept_in_a_store_that_lasts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("jobs.sqlite");
-    let store = SqlStore::connect(&format!("sqlite://{}", file.display())).unwrap();
+    let store = SqlStore::connect(&format!("sqlite:///{}", file.display())).unwrap();
     keeps_everything(with_mail(builder().jobstore("default", store))).await;
 }
 

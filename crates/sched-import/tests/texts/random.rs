@@ -48,8 +48,7 @@ fn text() -> impl Strategy<Value = String> {
         "Persistent=true\n",
         "Unit=x\n",
     ];
-    let piece =
-        prop_oneof![8 => prop::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => ".{0,3}"];
+    let piece = prop_oneof![8 => prop::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => ".{0,3}"];
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
