@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::job::Refusal;
 
 /// What a program has to say about an import from APScheduler: a task for each function, and, where
-/// they have other names here, executors.
+/// they have other names here, executors. A task with `args` gets its arguments by name, and those that
+/// were given by position have these names.
 ///
 /// ```
 /// use sched_import::Mapping;
@@ -16,7 +17,6 @@ use crate::job::Refusal;
 ///     r#"
 ///     [tasks]
 ///     "shop.mail:send_report" = "report"
-///     # Arguments that were given by position get these names.
 ///     "shop.mail:send" = { task = "mail", args = ["to", "subject"] }
 ///
 ///     [executors]
