@@ -201,3 +201,70 @@ fn named(name: &str) -> Result<Tz, Refusal> {
 fn east(seconds: i128) -> Option<FixedOffset> {
     FixedOffset::east_opt(i32::try_from(seconds).ok()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(class: Class, arguments: Vec<Value>) -> Value {
+        Value::Object(Box::new(Object { class, arguments, state: None }))
+    }
+
+    /// Half past two in the year 2035 on this day, in UTC.
+    fn half_past_two([month, day]: [u8; 2], zone: Value) -> String {
+        let bytes = vec![7, 0xf3, month, day, 2, 30, 0, 0, 0, 0];
+        let date = object(Class::DateTime, vec![Value::Bytes(bytes), zone]);
+        let date = date_time(date.as_object().unwrap()).unwrap().unwrap();
+        date.timestamp().unwrap().to_string()
+    }
+
+    const FOLD: u8 = 0x80;
+
+    #[test]
+    fn of_two_moments_the_one_that_is_meant() {
+        let berlin = || object(Class::ZoneInfo, vec![Value::Text("Europe/Berlin".to_owned())]);
+        assert_eq!(half_past_two([10, 28], berlin()), "2035-10-28T00:30:00Z");
+        assert_eq!(half_past_two([10 | FOLD, 28], berlin()), "2035-10-28T01:30:00Z");
+        // What the clock skips: Python answers 02:30 by the offset before, or by the one behind.
+        assert_eq!(half_past_two([3, 25], berlin()), "2035-03-25T01:30:00Z");
+        assert_eq!(half_past_two([3 | FOLD, 25], berlin()), "2035-03-25T00:30:00Z");
+    }
+
+    #[test]
+    fn a_zone_of_pytz_says_which_by_its_offset() {
+        let zone = |seconds: i128| {
+            let name = Value::Text("Europe/Berlin".to_owned());
+            let rest = [seconds, 0].map(Value::Integer);
+            object(Class::PytzZone, [name].into_iter().chain(rest).chain([Value::None]).collect())
+        };
+        assert_eq!(half_past_two([10, 28], zone(7200)), "2035-10-28T00:30:00Z");
+        assert_eq!(half_past_two([10, 28], zone(3600)), "2035-10-28T01:30:00Z");
+    }
+
+    #[test]
+    fn zones_of_every_library() {
+        let text = |name: &str| Value::Text(name.to_owned());
+        let delta = |seconds| object(Class::TimeDelta, [0, seconds].map(Value::Integer).to_vec());
+        let cases = [
+            (object(Class::PytzUtc, vec![]), "UTC"),
+            (object(Class::DateutilUtc, vec![]), "UTC"),
+            (object(Class::TimeZone, vec![delta(0)]), "UTC"),
+            (object(Class::TimeZone, vec![delta(-5400), text("here")]), "-01:30"),
+            (object(Class::PytzOffset, vec![Value::Integer(330)]), "+05:30"),
+            (object(Class::DateutilOffset, vec![Value::None, delta(3600)]), "+01:00"),
+            (object(Class::DateutilOffset, vec![text("x"), Value::Integer(3600)]), "+01:00"),
+            (object(Class::PytzZone, vec![text("Asia/Tokyo")]), "Asia/Tokyo"),
+            (object(Class::ZoneInfo, vec![text("Asia/Tokyo"), Value::Integer(1)]), "Asia/Tokyo"),
+            (object(Class::PytzShim, vec![Value::None, text("Asia/Tokyo")]), "Asia/Tokyo"),
+        ];
+        for (value, name) in cases {
+            assert_eq!(zone(&value).unwrap().zone().to_string(), name, "{value:?}");
+        }
+        let mars = object(Class::ZoneInfo, vec![text("Mars/Olympus")]);
+        assert_eq!(zone(&mars).unwrap_err().to_string(), "unknown time zone \"Mars/Olympus\"");
+        for value in [Value::None, delta(0), object(Class::PytzOffset, vec![Value::Integer(1440)])]
+        {
+            assert!(zone(&value).is_err(), "{value:?}");
+        }
+    }
+}
