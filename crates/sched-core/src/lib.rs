@@ -25,7 +25,7 @@ pub use job::{
     Conflict, Job, JobFilter, JobId, JobKey, JobRequest, OnCrash, Outcome, OutcomeKind, Overlap,
     Retry, RunId,
 };
-pub use scheduler::{Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
+pub use scheduler::{PreparedJob, Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
 pub use store::{JobStore, MemoryStore};
 pub use task::attributes::{scheduled, task};
 pub use task::{Context, Task};

@@ -12,6 +12,7 @@ mod look;
 mod members;
 mod observe;
 mod outage;
+mod prepare;
 mod print;
 mod remote;
 mod run;
@@ -37,6 +38,7 @@ use tokio::task::AbortHandle;
 pub use builder::SchedulerBuilder;
 
 pub use explain::{Explanation, WaitsFor};
+pub use prepare::PreparedJob;
 pub use remote::RemoteTasks;
 pub use runs::RunStatus;
 pub use shutdown::Shutdown;
