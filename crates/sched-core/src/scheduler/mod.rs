@@ -10,6 +10,8 @@ mod find;
 mod home;
 mod look;
 mod members;
+mod mover;
+mod moving;
 mod observe;
 mod outage;
 mod prepare;
