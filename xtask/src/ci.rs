@@ -7,14 +7,16 @@ use crate::step::Step;
 use crate::{links, native, services, test, tidy};
 
 /// The other programs that end by themselves within seconds.
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 9] = [
     "config_apscheduler_keys",
     "config_objects",
     "config_toml",
     "decorator",
+    "export_and_move",
     "listener",
     "pause_resume",
     "process_pool",
+    "transactional_add",
 ];
 
 pub(crate) fn run() -> Result<(), Failure> {

@@ -8,6 +8,7 @@ pub mod config;
 mod error;
 pub mod event;
 pub mod executor;
+pub mod export;
 pub mod job;
 mod plan;
 pub mod scheduler;
