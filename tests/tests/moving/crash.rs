@@ -220,7 +220,7 @@ async fn a_job_on_its_way_is_seen_and_left_alone() {
     assert_eq!(stores.ran(), [1, 2]);
     // Late by 300 seconds, and coalesced as any job that was late.
     let moved = scheduler.move_jobs("a", "b").await.unwrap();
-    assert!(moved.len() == 1 && moved[0].1.is_ok(), "{moved:?}");
+    assert!(moved.len() == 1 && moved[0].result.is_ok(), "{moved:?}");
     stores.advance(SECOND / 5).await;
     assert_eq!(stores.ran().len(), 3);
 }

@@ -81,10 +81,10 @@ async fn all_jobs_of_a_filter_are_moved_and_each_is_answered_for() {
     }
     scheduler.add(noted(0)).id("06").store("b").every(10 * SECOND).await.unwrap();
     let moved = scheduler.move_jobs(JobFilter::from("a").tag("third"), "b").await.unwrap();
-    let ids: Vec<_> = moved.iter().map(|(id, _)| id.as_str()).collect();
+    let ids: Vec<_> = moved.iter().map(|moved| moved.id.as_str()).collect();
     assert_eq!(ids, ["00", "03", "06", "09", "12", "15", "18", "21", "24", "27"]);
-    for (id, answer) in &moved {
-        assert_eq!(answer.is_err(), id.as_str() == "06", "{id}");
+    for moved in &moved {
+        assert_eq!(moved.result.is_err(), moved.id.as_str() == "06", "{moved:?}");
     }
     assert_eq!(stores.ids().await.map(|ids| ids.len()), [21, 10]);
     // Those in the other store already are not asked about.

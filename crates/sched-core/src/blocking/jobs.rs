@@ -6,8 +6,8 @@
 use crate::blocking::{Adding, Modifying, Scheduler};
 use crate::error::Error;
 use crate::export::{Export, Import, ImportError, Imported};
-use crate::job::{Job, JobFilter, JobId, JobKey, JobRequest};
-use crate::scheduler::{Explanation, RunStatus};
+use crate::job::{Job, JobFilter, JobKey, JobRequest};
+use crate::scheduler::{Explanation, Moved, RunStatus};
 use crate::task::IntoInvocation;
 use crate::trigger::IntoTrigger;
 
@@ -141,11 +141,7 @@ impl Scheduler {
     ///
     /// # Errors
     /// As its async twin; [`Error::WouldBlock`].
-    pub fn move_jobs(
-        &self,
-        filter: impl Into<JobFilter>,
-        to: &str,
-    ) -> Result<Vec<(JobId, Result<Job, Error>)>, Error> {
+    pub fn move_jobs(&self, filter: impl Into<JobFilter>, to: &str) -> Result<Vec<Moved>, Error> {
         self.wait(self.asynchronous().move_jobs(filter.into(), to))
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn read_document(text: &str) -> Result<Vec<&RawValue>, ImportError> {
         jobs: Vec<&'a RawValue>,
     }
     let head: Head = serde_json::from_str(text).map_err(ImportError::Document)?;
-    if head.version != Value::from(VERSION) {
+    if head.version != VERSION {
         return Err(ImportError::Version { found: head.version.to_string() });
     }
     let whole: Whole<'_> = serde_json::from_str(text).map_err(ImportError::Document)?;

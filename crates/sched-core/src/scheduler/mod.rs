@@ -42,6 +42,7 @@ use tokio::task::AbortHandle;
 pub use builder::SchedulerBuilder;
 
 pub use explain::{Explanation, WaitsFor};
+pub use moving::Moved;
 pub use prepare::PreparedJob;
 pub use remote::RemoteTasks;
 pub use runs::RunStatus;

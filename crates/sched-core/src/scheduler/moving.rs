@@ -16,6 +16,16 @@ use crate::scheduler::{Inner, Scheduler};
 /// The most jobs that are moved at once.
 const AT_ONCE: usize = 8;
 
+/// What became of one of the jobs that [`Scheduler::move_jobs`] was to move.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Moved {
+    /// The job's id.
+    pub id: JobId,
+    /// The job in its new store, or why it is not there.
+    pub result: Result<Job, Error>,
+}
+
 impl Scheduler {
     /// Moves a job, as it is and wherever it stands, to the store of another alias.
     ///
@@ -83,7 +93,7 @@ impl Scheduler {
         &self,
         filter: impl Into<JobFilter>,
         to: &str,
-    ) -> Result<Vec<(JobId, Result<Job, Error>)>, Error> {
+    ) -> Result<Vec<Moved>, Error> {
         let (inner, filter) = (&self.inner, filter.into());
         let to = inner.destination(to)?;
         let mut movers = Vec::new();
@@ -97,11 +107,11 @@ impl Scheduler {
         }
         let moves = movers.into_iter().enumerate().map(|(at, mover)| async move {
             let id = mover.id.clone();
-            (at, (id, mover.run().await))
+            (at, Moved { id, result: mover.run().await })
         });
         let mut moved: Vec<_> = stream::iter(moves).buffer_unordered(AT_ONCE).collect().await;
         moved.sort_by_key(|(at, _)| *at);
-        Ok(moved.into_iter().map(|(_, answer)| answer).collect())
+        Ok(moved.into_iter().map(|(_, moved)| moved).collect())
     }
 }
 

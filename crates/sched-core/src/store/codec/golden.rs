@@ -175,10 +175,7 @@ fn the_ends_of_a_move_are_read_and_written_as_at_first_and_are_no_jobs() {
             assert!(matches!(decode(&bytes), Err(CodecError::InTransit)), "{path}");
             let read = decode_transit(&bytes).unwrap().unwrap();
             assert_eq!((read.end, read.token), (transit.end, transit.token), "{path}");
-            assert_eq!(
-                (read.other, read.job.schedule),
-                (transit.other.clone(), transit.job.schedule.clone())
-            );
+            assert_eq!((&read.other, &read.job.schedule), (&transit.other, &transit.job.schedule));
             let text = |job: &LiveBody| serde_json::to_value(&*job.spec).unwrap();
             assert_eq!(text(&read.job), text(&transit.job), "{path}");
         }
