@@ -7,15 +7,17 @@ use crate::step::Step;
 use crate::{links, native, package, services, test, tidy};
 
 /// The other programs that end by themselves within seconds.
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 11] = [
     "config_apscheduler_keys",
     "config_objects",
     "config_toml",
     "decorator",
+    "export_and_move",
     "listener",
     "pause_resume",
     "process_pool",
     "simulate",
+    "transactional_add",
     "virtual_year",
 ];
 

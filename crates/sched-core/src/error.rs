@@ -118,6 +118,27 @@ pub enum Error {
         /// Why.
         source: CodecError,
     },
+    /// A job has left one store and has not arrived in the other.
+    #[error(
+        "job {id:?} is on its way out of or into job store {store:?}: if nothing moves it any more, \
+         move it again"
+    )]
+    Moving {
+        /// The id.
+        id: JobId,
+        /// The alias of the store that has one end of the move.
+        store: Arc<str>,
+    },
+    /// A job calls a closure, which nobody outside of this process knows.
+    #[error(
+        "job {id:?} in job store {store:?} calls a closure and cannot be exported: make it a #[task]"
+    )]
+    NotExportable {
+        /// The id.
+        id: JobId,
+        /// The store's alias.
+        store: Arc<str>,
+    },
     /// A job store failed.
     #[error("job store {alias:?}: {source}")]
     Store {

@@ -8,6 +8,7 @@ pub mod config;
 mod error;
 pub mod event;
 pub mod executor;
+pub mod export;
 pub mod job;
 pub mod observe;
 mod plan;
@@ -26,7 +27,7 @@ pub use job::{
     Conflict, Job, JobFilter, JobId, JobKey, JobRequest, OnCrash, Outcome, OutcomeKind, Overlap,
     Retry, RunId,
 };
-pub use scheduler::{Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
+pub use scheduler::{PreparedJob, Scheduler, SchedulerBuilder, SchedulerState, Shutdown};
 pub use store::{JobStore, MemoryStore};
 pub use task::attributes::{scheduled, task};
 pub use task::{Context, Task};

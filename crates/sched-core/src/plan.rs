@@ -378,6 +378,22 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Af
     After::Nothing
 }
 
+/// The schedule of a job that goes on somewhere else, without its runs: whatever waits for one of
+/// them to end waits no longer.
+pub(crate) fn without_runs(spec: &JobSpec, mut schedule: Schedule, now: Timestamp) -> Schedule {
+    schedule.live.clear();
+    for extra in &mut schedule.extras {
+        if extra.fire.at == UNTIL_A_RUN_ENDS {
+            extra.fire.at = now;
+        }
+    }
+    // An attempt that is still to come will end, and the delay is counted from there.
+    if !schedule.extras.iter().any(|extra| extra.kind == ExtraKind::Retry) {
+        schedule.after_run(spec, now);
+    }
+    schedule
+}
+
 /// Whether the end of a run may change what is stored, on a volatile store.
 pub(crate) fn end_matters(spec: &JobSpec) -> bool {
     spec.retry.is_some()

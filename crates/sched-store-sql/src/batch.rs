@@ -113,6 +113,26 @@ pub(crate) async fn insert(table: &Table, records: &[Record]) -> Result<Vec<bool
     Ok(won)
 }
 
+/// Inserts one record in a transaction that the caller began and commits; false if its id is there.
+/// Nothing is read first, so that SQLite has no reason to find the file changed in between.
+pub(crate) async fn add(
+    session: &mut dyn Session,
+    table: &Table,
+    record: &Record,
+) -> Result<bool, Fault> {
+    let row = Row::checked(table, "add_in", &record.id, &record.lane, &record.body)?;
+    let due_at = record.due_at.map(|at| at.as_micros());
+    let revision = i64::try_from(record.revision);
+    let revision = revision.map_err(|error| refused("add_in", error.to_string()))?;
+    let mut values = Vec::with_capacity(5);
+    Row { due_at, revision, ..row }.bind(&mut values);
+    match session.keys(&table.statements.add, values).await {
+        Ok(added) => Ok(table.words.insert_new.is_empty() || !added.is_empty()),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Applies changes in a transaction of their own. Answers for each change.
 pub(crate) async fn swap(table: &Table, changes: &[Change]) -> Result<Vec<bool>, Fault> {
     let size = |change: &Change| match &change.to {

@@ -7,6 +7,7 @@ use futures_core::stream::BoxStream;
 
 use crate::place::Place;
 use crate::settings::GivenPool;
+use crate::transaction::GivenConnection;
 
 /// Hints of one store.
 #[derive(Debug)]
@@ -38,6 +39,23 @@ impl Hints {
         if let Some(channel) = &self.channel {
             channel.wrote();
         }
+    }
+
+    /// Something was written in a transaction of the caller's own: its commit tells everybody, this
+    /// store's own scheduler too.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL has to be told")
+    )]
+    pub(crate) async fn tell_in(&self, connection: &mut GivenConnection<'_>) -> sqlx::Result<()> {
+        #[cfg(feature = "postgres")]
+        if let (Some(channel), GivenConnection::Postgres(connection)) =
+            (&self.channel, &mut *connection)
+        {
+            return channel.tell_in(connection).await;
+        }
+        let _ = connection;
+        Ok(())
     }
 
     /// An item whenever another store object may have written.

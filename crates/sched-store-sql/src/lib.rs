@@ -13,6 +13,11 @@
 //! is legal. `convert_from(id, 'UTF8')` (PostgreSQL), `CONVERT(id USING utf8mb4)` (MySQL) and
 //! `CAST(id AS TEXT)` (SQLite) show them.
 //!
+//! # A job with the rest of a transaction, or not at all
+//!
+//! [`SqlStore::add_in`] writes a job with a connection of the caller's own: it becomes visible with
+//! the transaction there.
+//!
 //! # Privileges
 //!
 //! SELECT, INSERT, UPDATE and DELETE on the table, SELECT on the other; to make them, CREATE in the
@@ -44,11 +49,13 @@ mod session;
 mod settings;
 mod store;
 mod table;
+mod transaction;
 mod url;
 
 pub use plugin::register;
 pub use settings::{GivenPool, SqlStoreBuilder};
 pub use store::SqlStore;
+pub use transaction::{AddError, GivenConnection};
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 compile_error!("choose a database: sqlite, postgres or mysql");

@@ -99,7 +99,10 @@ struct Atomic<DB: Database> {
     _turn: Option<OwnedSemaphorePermit>,
 }
 
-/// Either of the two above.
+/// A connection of somebody else's, who commits what is done on it.
+pub(crate) struct Borrowed<'c, DB: Database>(pub(crate) &'c mut DB::Connection);
+
+/// Any of those above.
 trait Held: Send {
     type Driver: Bind;
     fn connection(&mut self) -> &mut <Self::Driver as Database>::Connection;
@@ -127,6 +130,18 @@ impl<DB: Bind> Held for Atomic<DB> {
 
     async fn commit(self) -> sqlx::Result<()> {
         self.transaction.commit().await
+    }
+}
+
+impl<DB: Bind> Held for Borrowed<'_, DB> {
+    type Driver = DB;
+
+    fn connection(&mut self) -> &mut DB::Connection {
+        self.0
+    }
+
+    async fn commit(self) -> sqlx::Result<()> {
+        Ok(())
     }
 }
 

@@ -29,9 +29,9 @@ pub struct SqlStore {
     opened: Mutex<Option<Arc<Opened>>>,
 }
 
-struct Opened {
-    table: Table,
-    hints: Hints,
+pub(crate) struct Opened {
+    pub(crate) table: Table,
+    pub(crate) hints: Hints,
 }
 
 impl SqlStore {
@@ -80,7 +80,7 @@ impl SqlStore {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn opened(&self, operation: &'static str) -> Result<Arc<Opened>, StoreError> {
+    pub(crate) fn opened(&self, operation: &'static str) -> Result<Arc<Opened>, StoreError> {
         self.slot().clone().ok_or(StoreError::NotOpen { operation })
     }
 }

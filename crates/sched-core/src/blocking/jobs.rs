@@ -5,8 +5,9 @@
 
 use crate::blocking::{Adding, Modifying, Scheduler};
 use crate::error::Error;
+use crate::export::{Export, Import, ImportError, Imported};
 use crate::job::{Job, JobFilter, JobKey, JobRequest};
-use crate::scheduler::{Explanation, RunStatus};
+use crate::scheduler::{Explanation, Moved, RunStatus};
 use crate::task::IntoInvocation;
 use crate::trigger::IntoTrigger;
 
@@ -126,6 +127,41 @@ impl Scheduler {
     /// As its async twin; [`Error::WouldBlock`].
     pub fn remove_all_jobs(&self, store: Option<&str>) -> Result<(), Error> {
         self.wait(self.asynchronous().remove_all_jobs(store))
+    }
+
+    /// As [`crate::Scheduler::move_job`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn move_job(&self, key: impl Into<JobKey>, to: &str) -> Result<Job, Error> {
+        self.wait(self.asynchronous().move_job(key.into(), to))
+    }
+
+    /// As [`crate::Scheduler::move_jobs`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn move_jobs(&self, filter: impl Into<JobFilter>, to: &str) -> Result<Vec<Moved>, Error> {
+        self.wait(self.asynchronous().move_jobs(filter.into(), to))
+    }
+
+    /// As [`crate::Scheduler::export_jobs`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn export_jobs(&self, filter: impl Into<JobFilter>) -> Result<Export, Error> {
+        self.wait(self.asynchronous().export_jobs(filter.into()))
+    }
+
+    /// As [`crate::Scheduler::import_jobs`].
+    ///
+    /// # Errors
+    /// As its async twin; [`Error::WouldBlock`].
+    pub fn import_jobs<'a>(
+        &self,
+        import: impl Into<Import<'a>>,
+    ) -> Result<Vec<Imported>, ImportError> {
+        self.block_on(self.asynchronous().import_jobs(import.into()))?
     }
 
     /// As [`crate::Scheduler::runs`].

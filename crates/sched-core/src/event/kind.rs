@@ -65,6 +65,10 @@ pub enum ParkReason {
     Poisoned(u32),
     /// So many of its runs have failed in a row. It is paused until somebody resumes it.
     FailedTooOften(u32),
+    /// It has left its store for that of this alias, and whoever moved it has stopped half-way.
+    /// Nobody runs it until it is moved there again: see
+    /// [`move_job`](crate::Scheduler::move_job).
+    Moving(Arc<str>),
 }
 
 /// What happened. Names and bits are the reference's where it has the kind.

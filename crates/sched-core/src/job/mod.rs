@@ -10,6 +10,7 @@ mod retry;
 mod schedule;
 mod settings;
 mod spec;
+mod transit;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use settings::{Conflict, JobDefaults};
 pub(crate) use settings::{JobOptions, JobSettings, TriggerSource, default_alias};
 pub(crate) use spec::JobSpec;
 pub use spec::OnCrash;
+pub(crate) use transit::{End, Transit};
 
 /// A job in the memory of this process: what a volatile store keeps in place of bytes.
 #[derive(Debug, Clone)]

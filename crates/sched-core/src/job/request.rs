@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::job::{
     Conflict, Job, JobId, JobKey, JobSettings, OnCrash, Overlap, Retry, TriggerSource,
 };
-use crate::scheduler::Scheduler;
+use crate::scheduler::{PreparedJob, Scheduler};
 use crate::task::IntoInvocation;
 use crate::trigger::{Cron, Date, Interval, IntoTrigger, When};
 
@@ -278,6 +278,24 @@ macro_rules! adds {
 adds!(Unbound);
 adds!(Adding);
 adds!(blocking::Adding);
+
+impl JobRequest<Adding> {
+    /// In place of awaiting it: checks the job and finds its first fire, and leaves writing it to
+    /// the caller, who does so in a transaction of its own. The job is there when that is committed,
+    /// with whatever else was written in it, or not at all.
+    ///
+    /// Waits for nothing. Of what can be said of a conflict, only refusing is left: whoever writes
+    /// the job is told that its id is taken.
+    ///
+    /// # Errors
+    /// Those of [`Scheduler::add`] that need no answer of a store; [`Error::NotStorable`] for a
+    /// closure; [`Error::InvalidJob`] for a store in memory, which has no transactions, and for
+    /// another [`on_conflict`](Self::on_conflict) than to refuse; [`Error::UnknownStore`].
+    pub fn prepare(self) -> Result<PreparedJob, Error> {
+        let JobRequest { settings, target: Adding { scheduler } } = self;
+        scheduler.prepare(*settings)
+    }
+}
 
 type Pending = Pin<Box<dyn Future<Output = Result<Job, Error>> + Send>>;
 

@@ -64,6 +64,24 @@ impl Retry {
         self.max_attempts
     }
 
+    /// The wait before the second attempt, and the longest before any.
+    pub(crate) fn waits(&self) -> (Duration, Duration) {
+        (self.backoff, self.max_backoff)
+    }
+
+    /// The kinds of errors that are tried again.
+    pub(crate) fn kinds(&self) -> Vec<RunErrorKind> {
+        let all = [
+            Failed,
+            Panicked,
+            TimedOut,
+            RunErrorKind::Cancelled,
+            RunErrorKind::BadArguments,
+            Executor,
+        ];
+        all.into_iter().filter(|kind| self.kinds & bits(&[*kind]) != 0).collect()
+    }
+
     /// When to try again after the given attempt (the first is 1) failed at `now`; none: no more.
     pub(crate) fn after(&self, attempt: u32, now: Timestamp, salt: u64) -> Option<Timestamp> {
         if attempt >= self.max_attempts {

@@ -186,7 +186,7 @@ impl JobOptions {
 }
 
 impl JobSpec {
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.name.is_empty() {
             return Err(Error::invalid("name", "it is empty"));
         }

@@ -173,6 +173,7 @@ fn label(reason: &ParkReason) -> &'static str {
         ParkReason::UnknownExecutor(_) => "unknown_executor",
         ParkReason::Poisoned(_) => "poisoned",
         ParkReason::FailedTooOften(_) => "failed_too_often",
+        ParkReason::Moving(_) => "moving",
     }
 }
 

@@ -227,7 +227,11 @@ impl Inner {
         Ok(seen)
     }
 
-    fn first_fire(&self, slot: &StoreSlot, job: &Pending) -> Result<Option<Fire>, Error> {
+    pub(super) fn first_fire(
+        &self,
+        slot: &StoreSlot,
+        job: &Pending,
+    ) -> Result<Option<Fire>, Error> {
         self.fire_after(slot, job, None)
     }
 
@@ -326,7 +330,7 @@ impl Inner {
     }
 
     /// Tells of a job that is new in its store.
-    fn welcome(&self, slot: &StoreSlot, placed: Placed, live: &LiveBody) {
+    pub(super) fn welcome(&self, slot: &StoreSlot, placed: Placed, live: &LiveBody) {
         if !matches!(placed, Placed::Inserted | Placed::Replaced) {
             return;
         }

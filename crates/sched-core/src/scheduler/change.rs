@@ -152,15 +152,22 @@ impl Scheduler {
             inner.tell_removed(&job.spec, Some(job.store));
             return Ok(());
         }
+        let mut moving = None;
         for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
-            if inner.discard(slot, &key.id).await? {
-                let job = JobRef { job_id: key.id.clone(), store: Some(slot.alias.clone()) };
-                tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
-                inner.events.emit(|| EventKind::JobRemoved(job));
-                return Ok(());
+            match inner.discard(slot, &key.id).await {
+                Ok(true) => {
+                    let job = JobRef { job_id: key.id.clone(), store: Some(slot.alias.clone()) };
+                    tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
+                    inner.events.emit(|| EventKind::JobRemoved(job));
+                    return Ok(());
+                }
+                Ok(false) => {}
+                // It may have arrived in a later one.
+                Err(error @ Error::Moving { .. }) => moving = Some(error),
+                Err(error) => return Err(error),
             }
         }
-        Err(Error::JobLookup { id: key.id })
+        Err(moving.unwrap_or(Error::JobLookup { id: key.id }))
     }
 
     /// Removes all jobs of one store, or of all. One event tells it, and none for each job.
@@ -205,26 +212,24 @@ impl Inner {
         if let Some(_stopped) = self.stopped().await? {
             return self.change_pending(key, &mut decide);
         }
-        for slot in self.stores().iter().filter(|slot| key.allows(&slot.alias)) {
-            while let Some((record, live)) = self.read(slot, &key.id).await? {
-                let (spec, schedule) =
-                    match decide(slot.now(&*self.clock), &live.spec, live.schedule)? {
-                        Verdict::Store(spec, schedule) => (spec, schedule),
-                        Verdict::Delete if self.delete(slot, &record).await? => {
-                            self.tell_removed(&live.spec, Some(slot.alias.clone()));
-                            return Ok(None);
-                        }
-                        Verdict::Delete => continue,
-                    };
-                let changed = LiveBody { spec, schedule };
-                if self.swap(slot, &record, &changed).await? {
-                    slot.wake_for(changed.schedule.due_at());
-                    let job = self.job(slot, changed);
-                    if tell {
-                        self.tell_modified(&job);
-                    }
-                    return Ok(Some(job));
+        while let Some((slot, record, live)) = self.find(key).await? {
+            let (spec, schedule) = match decide(slot.now(&*self.clock), &live.spec, live.schedule)?
+            {
+                Verdict::Store(spec, schedule) => (spec, schedule),
+                Verdict::Delete if self.delete(&slot, &record).await? => {
+                    self.tell_removed(&live.spec, Some(slot.alias.clone()));
+                    return Ok(None);
                 }
+                Verdict::Delete => continue,
+            };
+            let changed = LiveBody { spec, schedule };
+            if self.swap(&slot, &record, &changed).await? {
+                slot.wake_for(changed.schedule.due_at());
+                let job = self.job(&slot, changed);
+                if tell {
+                    self.tell_modified(&job);
+                }
+                return Ok(Some(job));
             }
         }
         Err(Error::JobLookup { id: key.id.clone() })

@@ -186,6 +186,13 @@ impl Driver {
             Intent::Carry { spec, plan, token, removed, task } => {
                 (spec, plan, token, removed, task)
             }
+            Intent::Park { id, reason: ParkReason::Moving(to) }
+                if self.inner.store(&to).is_some() =>
+            {
+                let news = self.parked.insert(id.clone());
+                self.inner.finish_move(&self.slot, id, &to, news);
+                return None;
+            }
             Intent::Park { id, reason } => {
                 self.park(&id, reason);
                 return None;
@@ -391,14 +398,21 @@ fn keep_own(slot: &StoreSlot, schedule: &mut Schedule, now: Timestamp, until: Ti
 fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (Intent, Change) {
     let change = |to| Change { id: record.id.clone(), revision: record.revision, to };
     let park = |reason| {
-        let due_at = Some(now + PARKED);
+        // What is on its way should be seen by somebody who has the other store too.
+        let is_moving = matches!(reason, ParkReason::Moving(_));
+        let due_at = Some(now + if is_moving { inner.settings.lease } else { PARKED });
         let (lane, body) = (record.lane.clone(), record.body.clone());
         let id = record.id.clone();
         (Intent::Park { id, reason }, change(Some(NewState { lane, due_at, body })))
     };
     let LiveBody { spec, mut schedule } = match slot.read(record) {
         Ok(live) => live,
-        Err(error) => return park(ParkReason::Undecodable(error.to_string())),
+        Err(error) => {
+            return park(match slot.transit(record) {
+                Ok(Some(transit)) => ParkReason::Moving(transit.other.clone()),
+                _ => ParkReason::Undecodable(error.to_string()),
+            });
+        }
     };
     let spec = match inner.resolve_trigger(spec) {
         Ok(spec) => spec,

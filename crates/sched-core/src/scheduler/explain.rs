@@ -59,14 +59,11 @@ impl Scheduler {
             let job = job.ok_or(Error::JobLookup { id: key.id })?;
             return Ok(Explanation { job, runs: Vec::new(), waits_for: WaitsFor::Start });
         }
-        for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
-            if let Some((_, live)) = inner.read(slot, &key.id).await? {
-                let waits_for = inner.waits_for(slot, &live);
-                let runs = self.runs_of(slot, &live.spec, &live.schedule);
-                return Ok(Explanation { job: inner.job(slot, live), runs, waits_for });
-            }
-        }
-        Err(Error::JobLookup { id: key.id })
+        let found = inner.find(&key).await?;
+        let (slot, _, live) = found.ok_or(Error::JobLookup { id: key.id })?;
+        let waits_for = inner.waits_for(&slot, &live);
+        let runs = self.runs_of(&slot, &live.spec, &live.schedule);
+        Ok(Explanation { job: inner.job(&slot, live), runs, waits_for })
     }
 }
 

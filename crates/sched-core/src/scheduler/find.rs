@@ -7,16 +7,18 @@ use crate::event::ParkReason;
 use crate::job::{Job, JobFilter, JobId, JobKey, LiveBody, Phase};
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending, Scheduler};
+use crate::store::CodecError;
 
 /// Records read at once when all are listed.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 impl Scheduler {
     /// The job, if it is there. Before the start, a pending one; afterwards, from the first store
     /// that has it.
     ///
     /// # Errors
-    /// [`Error::Store`]; [`Error::Undecodable`] when it is there and cannot be read.
+    /// [`Error::Store`]; [`Error::Undecodable`] when it is there and cannot be read;
+    /// [`Error::Moving`] when it has left one store and not arrived in another.
     pub async fn get_job(&self, key: impl Into<JobKey>) -> Result<Option<Job>, Error> {
         let (inner, key) = (&self.inner, key.into());
         inner.here()?;
@@ -25,12 +27,8 @@ impl Scheduler {
             let found = pending.iter().find(|job| job.spec.id == key.id);
             return Ok(found.map(|job| inner.pending_job(job)));
         }
-        for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
-            if let Some((_, live)) = inner.read(slot, &key.id).await? {
-                return Ok(Some(inner.job(slot, live)));
-            }
-        }
-        Ok(None)
+        let found = inner.find(&key).await?;
+        Ok(found.map(|(slot, _, live)| inner.job(&slot, live)))
     }
 
     /// The jobs that pass the filter: store by store in the order added, in each by next run time,
@@ -80,6 +78,8 @@ impl Inner {
             for record in &page {
                 match slot.read(record) {
                     Ok(live) => jobs.push(live),
+                    // Told by the driver, if the move is cut short.
+                    Err(CodecError::InTransit) => {}
                     Err(error) => {
                         let reason = ParkReason::Undecodable(error.to_string());
                         self.tell_parked(slot, &record.id, reason);

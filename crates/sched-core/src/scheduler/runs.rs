@@ -169,7 +169,12 @@ impl Inner {
     /// Notes in the record of a job that those of its runs are to stop that go on elsewhere.
     async fn cancel_elsewhere(&self, slot: &StoreSlot, id: &JobId) -> Result<usize, Error> {
         loop {
-            let Some((record, mut live)) = self.read_any(slot, id).await? else { return Ok(0) };
+            let (record, mut live) = match self.read_any(slot, id).await {
+                Ok(Some(found)) => found,
+                // One that is on its way has no runs.
+                Ok(None) | Err(Error::Moving { .. }) => return Ok(0),
+                Err(error) => return Err(error),
+            };
             let mut told = 0;
             for run in live.schedule.live.iter_mut().filter(|run| !run.cancel) {
                 if !slot.live.lock().contains(run.run) {

@@ -10,11 +10,12 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::executor::Executor;
-use crate::job::{JobId, JobSpec, LiveBody, RunId, Schedule};
+use crate::job::{End, JobId, JobSpec, LiveBody, RunId, Schedule, Transit};
 use crate::observe::{ExecutorMeter, StoreMeter};
 use crate::scheduler::store_clock::StoreClock;
 use crate::store::{
-    Body, Codec, CodecError, Content, JobStore, NewState, Record, StoreError, decode, encode,
+    Body, Codec, CodecError, Content, JobStore, NewState, Record, StoreError, decode,
+    decode_transit, encode, encode_transit,
 };
 use crate::task::{CancelReason, RunShared};
 use crate::time::Timestamp;
@@ -202,6 +203,7 @@ impl StoreSlot {
     pub(crate) fn read(&self, record: &Record) -> Result<LiveBody, CodecError> {
         match &record.body.0 {
             Content::Live(live) => Ok(live.clone()),
+            Content::Transit(_) => Err(CodecError::InTransit),
             Content::Bytes(bytes) => {
                 let (spec, schedule) = decode(bytes)?;
                 Ok(LiveBody { spec: Arc::new(spec), schedule })
@@ -209,9 +211,54 @@ impl StoreSlot {
         }
     }
 
+    /// The end of a move that a record is; none if it is a job.
+    pub(crate) fn transit(&self, record: &Record) -> Result<Option<Arc<Transit>>, CodecError> {
+        match &record.body.0 {
+            Content::Live(_) => Ok(None),
+            Content::Transit(transit) => Ok(Some(transit.clone())),
+            Content::Bytes(bytes) => Ok(decode_transit(bytes)?.map(Arc::new)),
+        }
+    }
+
+    /// Whether a record only keeps the place of a job that is still elsewhere.
+    pub(crate) fn is_arriving(&self, record: &Record) -> bool {
+        let arriving =
+            |transit: Option<Arc<Transit>>| transit.is_some_and(|t| t.end == End::Arriving);
+        self.transit(record).is_ok_and(arriving)
+    }
+
+    /// What the record of one end of a move is.
+    pub(crate) fn transit_state(
+        &self,
+        transit: Transit,
+        due_at: Option<Timestamp>,
+    ) -> Result<NewState, CodecError> {
+        let lane = transit.job.spec.executor.clone();
+        let body = if self.is_volatile() {
+            Body(Content::Transit(Arc::new(transit)))
+        } else {
+            Body::from_bytes(encode_transit(self.codec, &transit)?)
+        };
+        Ok(NewState { lane, due_at, body })
+    }
+
+    /// Whether no run of a job goes on here or is about to, and the ends of all are written, in a
+    /// volatile store. A record that was read before and has not changed since is all that there is
+    /// to the job then.
+    pub(crate) fn is_at_rest(&self, id: &JobId) -> bool {
+        // In this order: a run is live before its claim is over, and its end is written before the
+        // driver sleeps again, which it does not from the moment at which the run is live no more.
+        !self.claiming.load(Ordering::SeqCst)
+            && self.live.lock().of_job(id) == 0
+            && self.asleep.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn undecodable(&self, id: &JobId) -> impl FnOnce(CodecError) -> Error {
         let (id, store) = (id.clone(), self.alias.clone());
-        move |source| Error::Undecodable { id, store, source }
+        move |source| match source {
+            CodecError::InTransit => Error::Moving { id, store },
+            source => Error::Undecodable { id, store, source },
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use crate::error::Error;
 use crate::event::{EventKind, JobRef, ParkReason};
-use crate::job::{Fire, JobId, JobSpec, LiveBody, Phase, Schedule};
+use crate::job::{Fire, JobId, JobKey, JobSpec, LiveBody, Phase, Schedule};
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending};
-use crate::store::{Change, Record};
+use crate::store::{Change, CodecError, Record};
 use crate::time::Timestamp;
 
 /// What every store takes.
@@ -40,8 +40,30 @@ impl Inner {
         let Some(record) = record else {
             return Ok(None);
         };
-        let live = slot.read(&record).map_err(slot.undecodable(id))?;
-        Ok(Some((record, live)))
+        match slot.read(&record) {
+            // It is still where it comes from.
+            Err(CodecError::InTransit) if slot.is_arriving(&record) => Ok(None),
+            read => Ok(Some((record, read.map_err(slot.undecodable(id))?))),
+        }
+    }
+
+    /// The job that a key means, in the first store that has it, unless it only lingers for its
+    /// last run.
+    pub(super) async fn find(
+        &self,
+        key: &JobKey,
+    ) -> Result<Option<(Arc<StoreSlot>, Record, LiveBody)>, Error> {
+        let mut moving = None;
+        for slot in self.stores().iter().filter(|slot| key.allows(&slot.alias)) {
+            match self.read(slot, &key.id).await {
+                Ok(Some((record, live))) => return Ok(Some((slot.clone(), record, live))),
+                Ok(None) => {}
+                // It may have arrived in a later one.
+                Err(error @ Error::Moving { .. }) => moving = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        moving.map_or(Ok(None), Err)
     }
 
     pub(super) fn record(&self, slot: &StoreSlot, live: &LiveBody) -> Result<Record, Error> {
@@ -70,7 +92,7 @@ impl Inner {
         self.write(slot, change).await
     }
 
-    async fn write(&self, slot: &StoreSlot, change: Change) -> Result<bool, Error> {
+    pub(super) async fn write(&self, slot: &StoreSlot, change: Change) -> Result<bool, Error> {
         let won = self.timed(slot, "swap", slot.store.swap(vec![change])).await;
         let won = won.map_err(Error::store(&slot.alias))?;
         slot.moved.store(true, Ordering::Relaxed);
@@ -84,9 +106,12 @@ impl Inner {
             let Some(record) = record.map_err(Error::store(&slot.alias))? else {
                 return Ok(false);
             };
-            let lingers = |live: LiveBody| live.schedule.phase == Phase::Finished;
-            if slot.read(&record).is_ok_and(lingers) {
-                return Ok(false);
+            match slot.read(&record) {
+                Ok(live) if live.schedule.phase == Phase::Finished => return Ok(false),
+                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(false),
+                // Removed here, it would arrive all the same.
+                Err(moving @ CodecError::InTransit) => return Err(slot.undecodable(id)(moving)),
+                _ => {}
             }
             if self.delete(slot, &record).await? {
                 return Ok(true);
@@ -113,7 +138,7 @@ impl Inner {
 /// written that often. A claim, a renewal or an end of a run that was decided on an earlier job of
 /// this id then never hits the later one, and fencing tokens go on growing. (They are no better
 /// than the clock: one that is set back sets them back.)
-fn first_revision(now: Timestamp) -> u64 {
+pub(super) fn first_revision(now: Timestamp) -> u64 {
     now.as_micros().clamp(1, GREATEST_FIRST_REVISION).unsigned_abs()
 }
 

@@ -9,7 +9,7 @@ use hashbrown::hash_table::Entry as Slot;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use slab::Slab;
 
-use crate::job::{JobId, LiveBody};
+use crate::job::{JobId, LiveBody, Transit};
 use crate::store::{
     Body, Change, Claimed, Content, JobStore, NewState, Planner, Record, StoreError,
 };
@@ -39,6 +39,7 @@ struct Entry {
 enum Kept {
     Live(LiveBody),
     Bytes { id: JobId, lane: Arc<str>, bytes: Arc<[u8]> },
+    Transit(Arc<Transit>),
 }
 
 impl Kept {
@@ -49,6 +50,7 @@ impl Kept {
                 Kept::Live(live)
             }
             Content::Bytes(bytes) => Kept::Bytes { id, lane, bytes },
+            Content::Transit(transit) => Kept::Transit(transit),
         }
     }
 
@@ -56,6 +58,7 @@ impl Kept {
         match self {
             Kept::Live(live) => &live.spec.id,
             Kept::Bytes { id, .. } => id,
+            Kept::Transit(transit) => &transit.job.spec.id,
         }
     }
 
@@ -63,6 +66,7 @@ impl Kept {
         match self {
             Kept::Live(live) => &live.spec.executor,
             Kept::Bytes { lane, .. } => lane,
+            Kept::Transit(transit) => &transit.job.spec.executor,
         }
     }
 }
@@ -72,6 +76,7 @@ impl Entry {
         let content = match &self.kept {
             Kept::Live(live) => Content::Live(live.clone()),
             Kept::Bytes { bytes, .. } => Content::Bytes(bytes.clone()),
+            Kept::Transit(transit) => Content::Transit(transit.clone()),
         };
         let (id, lane) = (self.kept.id().clone(), self.kept.lane().clone());
         Record { id, lane, due_at: self.due_at, revision: self.revision, body: Body(content) }

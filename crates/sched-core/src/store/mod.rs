@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
 pub use codec::{Codec, CodecError};
-pub(crate) use codec::{decode, encode};
+pub(crate) use codec::{decode, decode_transit, encode, encode_transit};
 pub use error::{BoxError, StoreError};
 pub use memory::MemoryStore;
 pub(crate) use record::Content;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::job::{JobId, LiveBody};
+use crate::job::{JobId, LiveBody, Transit};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -56,6 +56,7 @@ pub struct Body(pub(crate) Content);
 pub(crate) enum Content {
     Bytes(Arc<[u8]>),
     Live(LiveBody),
+    Transit(Arc<Transit>),
 }
 
 impl Body {
@@ -72,7 +73,7 @@ impl Body {
     pub fn bytes(&self) -> Result<&[u8], StoreError> {
         match &self.0 {
             Content::Bytes(bytes) => Ok(bytes),
-            Content::Live(_) => Err(StoreError::Live),
+            Content::Live(_) | Content::Transit(_) => Err(StoreError::Live),
         }
     }
 }
@@ -82,6 +83,7 @@ impl fmt::Debug for Body {
         match &self.0 {
             Content::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
             Content::Live(_) => f.write_str("Body(live)"),
+            Content::Transit(_) => f.write_str("Body(in transit)"),
         }
     }
 }

@@ -34,6 +34,9 @@ pub(crate) struct Words {
     pub(crate) skip_locked: &'static str,
     /// Makes an INSERT overwrite the row of the same id.
     pub(crate) overwrite: &'static str,
+    /// Makes an INSERT pass over a row whose id is there, and answer with the id of one that was
+    /// not. Empty: it ends in an error that leaves the transaction as it was.
+    pub(crate) insert_new: &'static str,
     /// Microseconds since 1970 by the server's clock, where it has one of its own.
     pub(crate) now: Option<&'static str>,
     /// After the columns of a table.
@@ -75,6 +78,8 @@ pub(crate) struct Statements {
     pub(crate) lanes: Sql,
     pub(crate) clear: Sql,
     pub(crate) now: Option<Sql>,
+    /// Inserts one row, unless it is there.
+    pub(crate) add: Sql,
     /// Used where there are arrays.
     pub(crate) insert_columns: Sql,
     pub(crate) swap_columns: Sql,
@@ -97,6 +102,11 @@ impl Statements {
             lanes: sql(format!("SELECT DISTINCT lane FROM {table} WHERE due_at IS NOT NULL")),
             clear: sql(format!("DELETE FROM {table}")),
             now: words.now.map(|now| sql(format!("SELECT {now}"))),
+            add: sql(format!(
+                "INSERT INTO {table} (id, lane, due_at, revision, body) \
+                 VALUES (?, ?, ?, ?, ?){}",
+                words.insert_new
+            )),
             insert_columns: columns::insert(&table).into(),
             swap_columns: columns::swap(&table).into(),
         }

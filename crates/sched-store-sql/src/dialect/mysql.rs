@@ -17,6 +17,7 @@ pub(crate) const WORDS: Words = Words {
     skip_locked: " FOR UPDATE SKIP LOCKED",
     overwrite: "ON DUPLICATE KEY UPDATE lane = VALUES(lane), due_at = VALUES(due_at), \
                 revision = VALUES(revision), body = VALUES(body)",
+    insert_new: "",
     // Of UTC from the start: a session's time zone may have hours that come twice.
     now: Some(
         "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS SIGNED)",

@@ -16,6 +16,7 @@ pub(crate) const WORDS: Words = Words {
     lock: " FOR UPDATE",
     skip_locked: " FOR UPDATE SKIP LOCKED",
     overwrite: "",
+    insert_new: " ON CONFLICT (id) DO NOTHING RETURNING id",
     now: Some("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
     table_options: "",
 };

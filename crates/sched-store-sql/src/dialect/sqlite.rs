@@ -21,6 +21,7 @@ pub(crate) const WORDS: Words = Words {
     skip_locked: "",
     overwrite: "ON CONFLICT (id) DO UPDATE SET lane = excluded.lane, due_at = excluded.due_at, \
                 revision = excluded.revision, body = excluded.body",
+    insert_new: " ON CONFLICT (id) DO NOTHING RETURNING id",
     now: None,
     table_options: "",
 };

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use sched_core::{Clock, JobId, SystemClock};
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, PgConnection, PgPool};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
@@ -41,6 +41,13 @@ impl Channel {
 
     pub(crate) fn wrote(&self) {
         self.written.notify_one();
+    }
+
+    /// Notifies at the commit of a transaction, or never. Not under our own name: nobody here knows
+    /// when that is.
+    pub(crate) async fn tell_in(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        let told = sqlx::query("SELECT pg_notify($1, '')").bind(&self.name);
+        told.execute(connection).await.map(drop)
     }
 
     pub(crate) async fn listen(&self) -> sqlx::Result<BoxStream<'static, ()>> {

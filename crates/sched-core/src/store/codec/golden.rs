@@ -116,8 +116,25 @@ fn jobs() -> Vec<(&'static str, JobSpec, Schedule)> {
     ]
 }
 
+/// Both ends of a move of the one that has most.
+fn transits() -> [(&'static str, Transit); 2] {
+    let full = jobs().into_iter().find(|(name, ..)| *name == "full");
+    let (_, spec, schedule) = full.expect("it is among them");
+    let job = LiveBody { spec: Arc::new(spec), schedule };
+    [("departed", End::Departed, "archive"), ("arriving", End::Arriving, "default")].map(
+        |(name, end, other)| {
+            let (token, other) = (0x0123_4567_89ab_cdef, other.into());
+            (name, Transit { end, token, other, job: job.clone() })
+        },
+    )
+}
+
 fn file(name: &str, codec: Codec) -> (String, Vec<u8>) {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/1");
+    file_of(1, name, codec)
+}
+
+fn file_of(format: u8, name: &str, codec: Codec) -> (String, Vec<u8>) {
+    let folder = format!("{}/golden/{format}", env!("CARGO_MANIFEST_DIR"));
     let ending = if codec == Codec::Json { "json" } else { "bincode" };
     let path = format!("{folder}/{name}.{ending}");
     let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -147,4 +164,23 @@ fn the_first_version_is_still_what_is_written() {
             assert_eq!(written, bytes, "{path}: a changed format needs a number of its own");
         }
     }
+}
+
+#[test]
+fn the_ends_of_a_move_are_read_and_written_as_at_first_and_are_no_jobs() {
+    for (name, transit) in transits() {
+        for codec in [Codec::Bincode, Codec::Json] {
+            let (path, bytes) = file_of(2, name, codec);
+            assert_eq!(encode_transit(codec, &transit).unwrap(), bytes, "{path}");
+            assert!(matches!(decode(&bytes), Err(CodecError::InTransit)), "{path}");
+            let read = decode_transit(&bytes).unwrap().unwrap();
+            assert_eq!((read.end, read.token), (transit.end, transit.token), "{path}");
+            assert_eq!((&read.other, &read.job.schedule), (&transit.other, &transit.job.schedule));
+            let text = |job: &LiveBody| serde_json::to_value(&*job.spec).unwrap();
+            assert_eq!(text(&read.job), text(&transit.job), "{path}");
+        }
+    }
+    let (_, job) = file("plain", Codec::Bincode);
+    assert!(decode_transit(&job).unwrap().is_none());
+    assert!(decode_transit(&[TRANSIT, 9, 9]).is_err());
 }
