@@ -47,6 +47,13 @@ impl Cluster {
             .task(Task::asynchronous("nap", |cx: Context, (seconds,): (u64,)| async move {
                 cx.sleep(Duration::from_secs(seconds)).await;
             }))
+            .task(Task::asynchronous("polite", |cx: Context, ()| async move {
+                tokio::select! {
+                    biased;
+                    reason = cx.cancelled() => Err(format!("stops, for it was told: {reason:?}")),
+                    () = cx.sleep(60 * SECOND) => Ok(()),
+                }
+            }))
             .task(Task::asynchronous("fail", |_: Context, ()| async { Err::<(), _>("no") }))
     }
 

@@ -290,8 +290,7 @@ impl Run {
         let ended = tokio::select! {
             biased;
             result = AssertUnwindSafe(task.as_mut()).catch_unwind() => match result {
-                Ok(Ok(value)) => Ok(value),
-                Ok(Err(error)) => Err(RunError::failed(error)),
+                Ok(result) => self.judge(result),
                 Err(panic) => Err(panicked(&*panic)),
             },
             reason = shared.cancelled() => Err(cancelled(reason)),
@@ -315,7 +314,7 @@ impl Run {
         Some(AbortOnDrop(watch))
     }
 
-    /// A blocking task may come back after it was told to stop: then that is how it ended.
+    /// A task may come back because it was told to stop: then that is how it ended.
     fn judge(&self, result: TaskResult) -> Result<Value, RunError> {
         self.judge_end(result.map_err(RunError::failed))
     }
