@@ -7,14 +7,24 @@ use crate::step::Step;
 use crate::{links, native, services, test, tidy};
 
 /// The other programs that end by themselves within seconds.
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 17] = [
+    "background",
+    "blocking",
+    "cluster",
     "config_apscheduler_keys",
     "config_objects",
     "config_toml",
+    "custom_executor",
+    "custom_store",
+    "custom_trigger",
     "decorator",
+    "graceful_shutdown",
     "listener",
     "pause_resume",
+    "persistent",
     "process_pool",
+    "testing_with_manual_clock",
+    "triggers",
 ];
 
 pub(crate) fn run() -> Result<(), Failure> {
