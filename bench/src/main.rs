@@ -18,7 +18,8 @@ mod stores;
 
 use case::Case;
 
-type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+type Fault = Box<dyn Error + Send + Sync>;
+type Outcome = Result<(), Fault>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -9,6 +9,9 @@ mod idle;
 mod persist;
 mod scale;
 
+#[cfg(feature = "stores")]
+pub(crate) use persist::raw;
+
 use std::future::Future;
 
 use crate::Outcome;

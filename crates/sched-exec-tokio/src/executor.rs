@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use sched_core::{Error, Executor, Run};
 
+use crate::crowd;
+
 /// Runs each job as a task of the runtime that the scheduler was started in.
 ///
 /// - It takes any number of runs at once, unless [limited](Self::limit).
@@ -44,5 +46,9 @@ impl Executor for TokioExecutor {
     fn submit(&self, run: Run) {
         // Nobody waits for the handle: the run itself tells how it ended, even when it is dropped.
         drop(tokio::spawn(run.execute()));
+    }
+
+    fn submit_all(&self, runs: &mut dyn Iterator<Item = Run>) {
+        crowd::spawn(runs);
     }
 }

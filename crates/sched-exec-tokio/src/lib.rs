@@ -39,6 +39,7 @@
 //!
 //! [`max_blocking_threads`]: https://docs.rs/tokio/latest/tokio/runtime/struct.Builder.html#method.max_blocking_threads
 
+mod crowd;
 mod executor;
 mod options;
 

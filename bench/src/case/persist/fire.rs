@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sched_core::Shutdown;
+use sched_core::store::{Record, StoreError};
+use sched_core::{JobStore, Shutdown};
 
-use super::{case, fill, scheduler};
+use super::{case, fill, raw, scheduler};
 use crate::counted::Counted;
 use crate::figure::Figures;
 use crate::fires::{self, Fires};
@@ -22,6 +23,10 @@ pub(super) async fn backlog(kind: &Kind, n: usize) -> Outcome {
     scheduler.start_paused().await?;
     let due = fires::now() - Duration::from_secs(60);
     fill(&scheduler, n, |_| due).await?;
+    let bare = raw::fires_per_second(kind, &all(&*store).await?).await?;
+    if bare.is_some() {
+        fill(&scheduler, n, |_| due).await?;
+    }
     let (began, cpu, calls) = (Instant::now(), meter::process_cpu(), store.calls());
     scheduler.resume()?;
     fires.wait(PATIENCE).await;
@@ -30,10 +35,26 @@ pub(super) async fn backlog(kind: &Kind, n: usize) -> Outcome {
     let took = began.elapsed().as_secs_f64();
     let figures = Figures::of(case("fire", kind), n);
     figures.print("fires_per_s", n as f64 / took);
+    if let Some(bare) = bare {
+        figures.print("raw_fires_per_s", bare);
+        figures.print("ratio_to_raw", n as f64 / took / bare);
+    }
     figures.print("cpu_us_per_fire", (meter::process_cpu() - cpu).as_secs_f64() * 1e6 / n as f64);
     figures.print("store_calls_per_fire", (store.calls() - calls) as f64 / n as f64);
     fires.print_counts(&figures);
     Ok(())
+}
+
+async fn all(store: &dyn JobStore) -> Result<Vec<Record>, StoreError> {
+    let mut records: Vec<Record> = Vec::new();
+    loop {
+        let after = records.last().map(|record| record.id.clone());
+        let page = store.list(after.as_ref(), 1_000).await?;
+        if page.is_empty() {
+            return Ok(records);
+        }
+        records.extend(page);
+    }
 }
 
 /// 500 jobs that fall due in each of ten seconds, evenly.

@@ -3,6 +3,7 @@
 mod add;
 mod crowd;
 mod fire;
+pub(crate) mod raw;
 
 use std::sync::Arc;
 

@@ -1,8 +1,5 @@
 //! The debug executor: runs are part of the scheduler's own loop.
 
-use std::future::Future;
-use std::task::Waker;
-
 use async_trait::async_trait;
 
 use crate::executor::{Executor, Run};
@@ -34,10 +31,8 @@ impl Executor for InlineExecutor {
         if run.is_blocking() {
             return IN_LOOP.sync_scope((), || run.execute_blocking());
         }
-        let mut run = Box::pin(run.execute());
-        let mut nobody = std::task::Context::from_waker(Waker::noop());
-        if run.as_mut().poll(&mut nobody).is_pending() {
-            tokio::spawn(run);
+        if let Some(rest) = run.execute_now() {
+            tokio::spawn(rest);
         }
     }
 }

@@ -55,6 +55,14 @@ pub trait Executor: Send + Sync + fmt::Debug {
     /// cannot be taken is [failed](Run::fail).
     fn submit(&self, run: Run);
 
+    /// Takes all runs that were claimed together, in order; as [`submit`](Self::submit), which it
+    /// calls for each unless the executor has a way that is cheaper for many.
+    ///
+    /// If it panics, it is called again with those that it has not taken.
+    fn submit_all(&self, runs: &mut dyn Iterator<Item = Run>) {
+        runs.for_each(|run| self.submit(run));
+    }
+
     /// Gives back threads and the like. Does not wait for what is still running or queued, which
     /// goes on; the scheduler has waited before, if it was told to.
     async fn shutdown(&self) {}

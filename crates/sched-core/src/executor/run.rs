@@ -2,8 +2,11 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Waker;
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -113,6 +116,17 @@ impl Run {
                 self.finish(&cx, fire, started, result);
             }
         }
+    }
+
+    /// Runs it here and now, as far as it goes without waiting. None: it has ended; else what is
+    /// left of [`execute`](Self::execute), to be spawned or awaited.
+    ///
+    /// For executors to which most runs are short: one that ends at once costs no task.
+    pub fn execute_now(self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let mut run: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.execute());
+        // Whoever goes on with it says who is to be woken.
+        let mut nobody = std::task::Context::from_waker(Waker::noop());
+        run.as_mut().poll(&mut nobody).is_pending().then_some(run)
     }
 
     /// Calls the task and sees it to its end.

@@ -102,7 +102,7 @@ impl Driver {
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
                 executor.release(places - begun.len());
-                begun.into_iter().for_each(|run| self.hand_over(run));
+                self.hand_over(executor, begun);
                 if seen < places {
                     break;
                 }
@@ -282,12 +282,33 @@ impl Driver {
         shared
     }
 
-    /// Hands a live run to its executor.
-    fn hand_over(&self, begun: Begun) {
-        let Begun { shared, task, start, removed } = begun;
+    /// Hands live runs to their executor.
+    fn hand_over(&self, executor: &ExecutorSlot, begun: Vec<Begun>) {
+        let mut runs = HandOver { driver: self, begun: begun.into_iter(), removed: None };
+        loop {
+            let left = runs.begun.len();
+            if left == 0 {
+                return;
+            }
+            let submit = || executor.executor.submit_all(&mut runs);
+            // An executor that panics has dropped the run, which tells of its end.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(submit)) {
+                let (executor, message) = (&executor.alias, panic_text(&*panic));
+                tracing::error!(%executor, message, "an executor panicked when it was given a run");
+            }
+            if runs.begun.len() == left {
+                // It takes none. Dropped, each tells of its end.
+                runs.for_each(drop);
+                return;
+            }
+        }
+    }
+
+    /// A live run on its way to its executor.
+    fn submission(&self, begun: Begun) -> Run {
+        let Begun { shared, task, start, removed: _ } = begun;
         let Start { fires, attempt, recovers, recoveries: _ } = start;
-        let (spec, executor) = (shared.spec.clone(), shared.executor.clone());
-        let events = &self.inner.events;
+        let (spec, events) = (&shared.spec, &self.inner.events);
         if let Some(lost_run_id) = recovers {
             metrics::counter!("sched_runs_recovered_total").increment(1);
             tracing::warn!(job = %spec.name, run = %lost_run_id, "run of a dead scheduler is run again");
@@ -306,15 +327,44 @@ impl Driver {
             let (run_id, scheduled_run_times) = (shared.run, fires.scheduled());
             events.emit(|| EventKind::JobSubmitted { job, run_id, scheduled_run_times });
         }
-        let run = Run::new(shared, task, fires, self.ends.clone());
-        // An executor that panics has dropped the run, which tells of its end.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| executor.executor.submit(run))) {
-            let (executor, message) = (&executor.alias, panic_text(&*panic));
-            tracing::error!(%executor, message, "an executor panicked when it was given a run");
+        Run::new(shared, task, fires, self.ends.clone())
+    }
+}
+
+/// Runs that are submitted as the executor takes them.
+struct HandOver<'a> {
+    driver: &'a Driver,
+    begun: std::vec::IntoIter<Begun>,
+    /// The job of the run before, if that was its last: it is told of after the submission.
+    removed: Option<Arc<JobSpec>>,
+}
+
+impl HandOver<'_> {
+    fn tell_removed(&mut self) {
+        if let Some(spec) = self.removed.take() {
+            self.driver.inner.tell_removed(&spec, Some(self.driver.slot.alias.clone()));
         }
-        if removed {
-            self.inner.tell_removed(&spec, Some(self.slot.alias.clone()));
-        }
+    }
+}
+
+impl Iterator for HandOver<'_> {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        self.tell_removed();
+        let begun = self.begun.next()?;
+        self.removed = begun.removed.then(|| begun.shared.spec.clone());
+        Some(self.driver.submission(begun))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.begun.size_hint()
+    }
+}
+
+impl Drop for HandOver<'_> {
+    fn drop(&mut self) {
+        self.tell_removed();
     }
 }
 

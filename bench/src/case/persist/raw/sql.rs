@@ -1,0 +1,91 @@
+//! On the store's own table, with the statements that suit a server best.
+
+use async_trait::async_trait;
+use sched_core::Timestamp;
+use sched_core::store::Record;
+use sqlx::{AssertSqlSafe, MySqlConnection, PgConnection, SqliteConnection};
+
+use super::Raw;
+use crate::Outcome;
+
+fn ids(records: &[Record]) -> Vec<&[u8]> {
+    records.iter().map(|record| record.id.as_bytes()).collect()
+}
+
+/// PostgreSQL: one statement over arrays.
+pub(crate) struct Postgres(pub(crate) PgConnection);
+
+#[async_trait]
+impl Raw for Postgres {
+    async fn claim(&mut self, records: &[Record], due: Timestamp) -> Outcome {
+        let bodies = records.iter().map(|record| record.body.bytes()).collect::<Result<Vec<_>, _>>()?;
+        let update = "UPDATE sched_bench AS job SET due_at = $3, revision = revision + 1, \
+             body = new.body FROM unnest($1::bytea[], $2::bytea[]) AS new(id, body) \
+             WHERE job.id = new.id";
+        let update = sqlx::query(update).bind(ids(records)).bind(bodies).bind(due.as_micros());
+        update.execute(&mut self.0).await?;
+        Ok(())
+    }
+
+    async fn end(&mut self, records: &[Record]) -> Outcome {
+        let delete = sqlx::query("DELETE FROM sched_bench WHERE id = ANY($1)").bind(ids(records));
+        delete.execute(&mut self.0).await?;
+        Ok(())
+    }
+}
+
+fn places(of: &str, count: usize) -> String {
+    vec![of; count].join(", ")
+}
+
+macro_rules! rows {
+    ($name:ident, $connection:ty, $overwrite:literal, $doc:literal) => {
+        #[doc = $doc]
+        pub(crate) struct $name(pub(crate) $connection);
+
+        #[async_trait]
+        impl Raw for $name {
+            async fn claim(&mut self, records: &[Record], due: Timestamp) -> Outcome {
+                let sql = format!(
+                    "INSERT INTO sched_bench (id, lane, due_at, revision, body) VALUES {} {}",
+                    places("(?, ?, ?, ?, ?)", records.len()),
+                    $overwrite
+                );
+                let mut write = sqlx::query(AssertSqlSafe(sql));
+                for record in records {
+                    write = write.bind(record.id.as_bytes()).bind(record.lane.as_bytes());
+                    write = write.bind(due.as_micros()).bind(record.revision as i64 + 1);
+                    write = write.bind(record.body.bytes()?);
+                }
+                write.execute(&mut self.0).await?;
+                Ok(())
+            }
+
+            async fn end(&mut self, records: &[Record]) -> Outcome {
+                let places = places("?", records.len());
+                let sql = format!("DELETE FROM sched_bench WHERE id IN ({places})");
+                let mut delete = sqlx::query(AssertSqlSafe(sql));
+                for record in records {
+                    delete = delete.bind(record.id.as_bytes());
+                }
+                delete.execute(&mut self.0).await?;
+                Ok(())
+            }
+        }
+    };
+}
+
+rows!(
+    Sqlite,
+    SqliteConnection,
+    "ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at, revision = excluded.revision, \
+     body = excluded.body",
+    "SQLite: many rows in one statement."
+);
+rows!(
+    MySql,
+    MySqlConnection,
+    "ON DUPLICATE KEY UPDATE due_at = VALUES(due_at), revision = VALUES(revision), \
+     body = VALUES(body)",
+    "MariaDB: many rows in one statement."
+);
