@@ -79,7 +79,7 @@ impl Inner {
             let page = page.map_err(Error::store(&slot.alias))?;
             for record in &page {
                 match slot.read(record) {
-                    Ok(live) => jobs.push(live),
+                    Ok(live) => jobs.push(self.revive(live)),
                     Err(error) => {
                         let reason = ParkReason::Undecodable(error.to_string());
                         self.tell_parked(slot, &record.id, reason);

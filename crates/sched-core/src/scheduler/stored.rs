@@ -40,7 +40,7 @@ impl Inner {
             return Ok(None);
         };
         let live = slot.read(&record).map_err(slot.undecodable(id))?;
-        Ok(Some((record, live)))
+        Ok(Some((record, self.revive(live))))
     }
 
     pub(super) fn record(&self, slot: &StoreSlot, live: &LiveBody) -> Result<Record, Error> {
