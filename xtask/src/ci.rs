@@ -7,17 +7,27 @@ use crate::step::Step;
 use crate::{links, native, package, services, test, tidy};
 
 /// The other programs that end by themselves within seconds.
-const EXAMPLES: [&str; 11] = [
+const EXAMPLES: [&str; 21] = [
+    "background",
+    "blocking",
+    "cluster",
     "config_apscheduler_keys",
     "config_objects",
     "config_toml",
+    "custom_executor",
+    "custom_store",
+    "custom_trigger",
     "decorator",
     "export_and_move",
+    "graceful_shutdown",
     "listener",
     "pause_resume",
+    "persistent",
     "process_pool",
     "simulate",
+    "testing_with_manual_clock",
     "transactional_add",
+    "triggers",
     "virtual_year",
 ];
 

@@ -7,6 +7,7 @@ mod bulk;
 mod change;
 mod conflict;
 mod find;
+mod own_trigger;
 mod prepare;
 mod print;
 

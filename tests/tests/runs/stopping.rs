@@ -81,6 +81,25 @@ async fn a_cancelled_run_ends_in_an_error_and_is_not_tried_again() {
     assert!(test.get_job("a").await.unwrap().is_some_and(|job| !job.is_paused()));
 }
 
+/// In the moment that it has to put things in order a task may return, which changes nothing.
+#[tokio::test]
+async fn a_task_that_answers_a_cancellation_with_an_error_was_cancelled() {
+    let mut test = TestScheduler::start(START).await.unwrap();
+    let answers = |cx: Context| async move {
+        tokio::select! {
+            () = cx.sleep(3_600 * SECOND) => Ok(()),
+            _ = cx.cancelled() => Err("stopped half-way"),
+        }
+    };
+    test.add(answers).id("a").retry(Retry::new(9)).await.unwrap();
+    test.settle().await;
+    assert_eq!(test.cancel_runs("a").await.unwrap(), 1);
+    test.advance(60 * SECOND).await;
+    let told = test.take(ENDS);
+    let [event] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(kind(event), RunErrorKind::Cancelled);
+}
+
 /// A blocking task cannot be dropped: it is told, and looks.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blocking_task_is_told_to_stop() {

@@ -302,7 +302,7 @@ impl Inner {
             return Ok(None);
         };
         let there = match slot.read(&old) {
-            Ok(there) => there,
+            Ok(there) => self.revive(there),
             // Whoever replaces need not be able to read.
             Err(_) if job.conflict == Conflict::Replace => fresh.clone(),
             Err(error) => return Err(slot.undecodable(&job.spec.id)(error)),

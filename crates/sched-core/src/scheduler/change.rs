@@ -100,10 +100,13 @@ impl Scheduler {
     /// left, and has been removed.
     ///
     /// # Errors
-    /// [`Error::JobLookup`]; [`Error::Store`].
+    /// [`Error::JobLookup`]; [`Error::Store`]; [`Error::Trigger`] when it has a trigger of somebody's
+    /// own that is not registered here.
     pub async fn resume_job(&self, key: impl Into<JobKey>) -> Result<Option<Job>, Error> {
         let (inner, key) = (&self.inner, key.into());
         let change = |now, spec: &Arc<JobSpec>, mut schedule: Schedule| {
+            // A trigger that cannot be asked has not ended.
+            spec.trigger.clone().resolve(&inner.triggers)?;
             let next = plan::first(spec, schedule.last, now);
             if next.is_none() {
                 return Ok(Verdict::Delete);

@@ -77,7 +77,7 @@ impl Inner {
             let page = page.map_err(Error::store(&slot.alias))?;
             for record in &page {
                 match slot.read(record) {
-                    Ok(live) => jobs.push(live),
+                    Ok(live) => jobs.push(self.revive(live)),
                     // Told by the driver, if the move is cut short.
                     Err(CodecError::InTransit) => {}
                     Err(error) => {

@@ -277,4 +277,12 @@ impl Inner {
         let trigger = trigger.map_err(|error| ParkReason::UnknownTrigger(error.to_string()))?;
         Ok(Arc::new(JobSpec { trigger, ..(*spec).clone() }))
     }
+
+    /// A job as it was read, its trigger brought to life where that can be done here.
+    pub(super) fn revive(&self, live: LiveBody) -> LiveBody {
+        match self.resolve_trigger(live.spec.clone()) {
+            Ok(spec) => LiveBody { spec, ..live },
+            Err(_) => live,
+        }
+    }
 }

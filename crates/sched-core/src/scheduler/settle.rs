@@ -228,7 +228,9 @@ impl Driver {
         let known = match self.inner.ask(&self.slot, "get", self.slot.store.get(id)).await? {
             None => None,
             Some(record) => match self.slot.read(&record) {
-                Ok(live) => Some(Known { revision: record.revision, live }),
+                Ok(live) => {
+                    Some(Known { revision: record.revision, live: self.inner.revive(live) })
+                }
                 Err(error) => {
                     tracing::error!(job_id = %id, %error, "a job with a live run cannot be read");
                     None

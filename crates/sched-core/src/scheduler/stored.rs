@@ -43,7 +43,10 @@ impl Inner {
         match slot.read(&record) {
             // It is still where it comes from.
             Err(CodecError::InTransit) if slot.is_arriving(&record) => Ok(None),
-            read => Ok(Some((record, read.map_err(slot.undecodable(id))?))),
+            read => {
+                let live = read.map_err(slot.undecodable(id))?;
+                Ok(Some((record, self.revive(live))))
+            }
         }
     }
 
