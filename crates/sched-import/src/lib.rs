@@ -15,8 +15,6 @@
 pub mod apscheduler;
 mod clock;
 mod crontab;
-#[cfg(doctest)]
-mod guide;
 mod import;
 mod job;
 mod mapping;

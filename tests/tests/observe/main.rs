@@ -35,9 +35,8 @@ pub(crate) fn with_tasks(builder: SchedulerBuilder) -> SchedulerBuilder {
             cx.sleep(Duration::from_secs(seconds)).await;
         }))
         .task(Task::asynchronous("fail", |_: Context, ()| async { Err::<(), _>("no disk left") }))
-        .task(Task::asynchronous("panic", |_: Context, ()| async {
-            let broken: Option<()> = None;
-            broken.unwrap();
+        .task(Task::asynchronous("panic", |cx: Context, ()| async move {
+            assert!(cx.is_cancelled(), "a piece is missing");
         }))
 }
 
