@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use sched_core::store::{Body, Change, Record, StoreError};
-use sched_core::{JobId, JobStore, Timestamp};
+use sched_core::{Clock, JobId, JobStore, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
 use super::options::Broken;
@@ -56,7 +56,7 @@ impl JobStore for BrokenStore {
         if self.broken == Broken::Lease {
             // Else it may be the same scheduler that is first all the time, and its own runs it
             // takes from nobody.
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(..150))).await;
+            SystemClock::new().sleep(Duration::from_millis(fastrand::u64(..150))).await;
         }
         let mut due = self.store.due(lane, now, limit).await?;
         if self.broken == Broken::Lease {
