@@ -100,16 +100,18 @@ macro_rules! on_server {
             async fn a_job_is_there_with_the_commit_and_not_before() {
                 let Some((pool, _folder)) = $pool.await else { return };
                 let mut stage = Stage::new(pool.clone()).await;
+                // Else it could be over before it is looked for.
+                stage.scheduler.pause().unwrap();
                 let job = stage.prepare("job");
                 assert_eq!((job.id().as_str(), &**job.store()), ("job", "default"));
                 let mut transaction = pool.begin().await.unwrap();
                 stage.store.add_in(&mut transaction, &job).await.unwrap();
                 assert_eq!(stage.ids().await, [""; 0], "another connection sees nothing");
-                stage.scheduler.wakeup();
                 transaction.commit().await.unwrap();
                 assert_eq!(stage.ids().await.len(), 1);
                 let job = job.committed();
                 assert_eq!(job.store().map(|alias| &**alias), Some("default"));
+                stage.scheduler.resume().unwrap();
                 let told = stage.until_executed("job").await;
                 assert_eq!(told.iter().filter(|kind| **kind == EventMask::JOB_ADDED).count(), 1);
                 drop_tables(stage).await;
@@ -119,6 +121,7 @@ macro_rules! on_server {
             async fn what_is_rolled_back_or_dropped_was_never_there() {
                 let Some((pool, _folder)) = $pool.await else { return };
                 let mut stage = Stage::new(pool.clone()).await;
+                stage.scheduler.pause().unwrap();
                 let mut transaction = pool.begin().await.unwrap();
                 stage.store.add_in(&mut transaction, &stage.prepare("back")).await.unwrap();
                 transaction.rollback().await.unwrap();
@@ -132,6 +135,7 @@ macro_rules! on_server {
                 drop(connection);
                 assert_eq!(stage.ids().await, ["kept"]);
                 kept.committed();
+                stage.scheduler.resume().unwrap();
                 stage.until_executed("kept").await;
                 assert!(stage.scheduler.get_job("back").await.unwrap().is_none());
                 drop_tables(stage).await;
@@ -141,6 +145,7 @@ macro_rules! on_server {
             async fn an_id_that_is_taken_is_told_and_the_transaction_goes_on() {
                 let Some((pool, _folder)) = $pool.await else { return };
                 let stage = Stage::new(pool.clone()).await;
+                stage.scheduler.pause().unwrap();
                 let call = Invocation::named("nothing", Args::NONE);
                 stage.scheduler.add(call).id("taken").paused().await.unwrap();
                 let mut transaction = pool.begin().await.unwrap();

@@ -15,7 +15,7 @@ fn guide() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("guide")
 }
 
-/// Every Markdown file of the guide, from its folder, but for the contents.
+/// Every Markdown file of the guide, from its folder.
 fn pages() -> BTreeSet<String> {
     let mut pages = BTreeSet::new();
     let mut folders = vec![guide()];
@@ -30,7 +30,6 @@ fn pages() -> BTreeSet<String> {
             }
         }
     }
-    assert!(pages.remove("SUMMARY.md"));
     pages
 }
 
@@ -63,12 +62,14 @@ fn every_page_is_compiled() {
 
 #[test]
 fn every_page_is_in_the_contents() {
-    let contents = fs::read_to_string(guide().join("SUMMARY.md")).unwrap();
+    let contents = fs::read_to_string(guide().join("../SUMMARY.md")).unwrap();
     let listed = Parser::new(&contents).filter_map(|event| match event {
-        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.to_string()),
+        Event::Start(Tag::Link { dest_url, .. }) => {
+            dest_url.strip_prefix("guide/").map(str::to_owned)
+        }
         _ => None,
     });
-    assert_eq!(listed.collect::<BTreeSet<_>>(), pages(), "add it to docs/guide/SUMMARY.md");
+    assert_eq!(listed.collect::<BTreeSet<_>>(), pages(), "add it to docs/SUMMARY.md");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A store that is wrong on purpose: the ledger must notice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
@@ -52,6 +53,11 @@ impl JobStore for BrokenStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
+        if self.broken == Broken::Lease {
+            // Else it may be the same scheduler that is first all the time, and its own runs it
+            // takes from nobody.
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(..150))).await;
+        }
         let mut due = self.store.due(lane, now, limit).await?;
         if self.broken == Broken::Lease {
             due.iter_mut().for_each(let_leases_expire);
