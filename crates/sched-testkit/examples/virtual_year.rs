@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use sched_core::EventMask;
+use sched_core::{EventMask, JobId};
 use sched_testkit::TestScheduler;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -26,11 +26,11 @@ async fn main() -> Result<(), sched_core::Error> {
         year.add(|| async {}).id(format!("job {n}")).cron(&line).await?;
     }
 
-    let mut fires: HashMap<String, usize> = HashMap::new();
+    let mut fires: HashMap<JobId, usize> = HashMap::new();
     for _day in 0..365 {
         year.advance(DAY).await;
         for fired in year.take_fired() {
-            *fires.entry(fired.job_id.to_string()).or_default() += 1;
+            *fires.entry(fired.job_id).or_default() += 1;
         }
     }
     assert_eq!(fires.len(), 1_000);

@@ -199,10 +199,14 @@ impl TestScheduler {
     /// # }
     /// ```
     pub fn take_fired(&mut self) -> Vec<Fired> {
-        let ended = self.take(EventMask::JOB_EXECUTED | EventMask::JOB_ERROR);
-        let runs = ended.iter().filter_map(|event| event.run());
-        runs.map(|run| Fired { job_id: run.job_id.clone(), scheduled: run.scheduled_run_time })
-            .collect()
+        self.hear();
+        let ends = EventMask::JOB_EXECUTED | EventMask::JOB_ERROR;
+        let told = self.told.drain(..).filter(|event| ends.contains(event.code()));
+        let fired = told.filter_map(|event| {
+            let run = event.run()?;
+            Some(Fired { job_id: run.job_id.clone(), scheduled: run.scheduled_run_time })
+        });
+        fired.collect()
     }
 
     /// Hears what has been told, before the stream forgets it.
