@@ -3,13 +3,14 @@
 //! It notes what has ended, claims what is due, and sleeps until something is due or somebody
 //! says that something has changed. It never waits for a task, a listener or an executor.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
+use hashbrown::HashMap;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tracing::Instrument;

@@ -1,9 +1,9 @@
 //! Writing down how runs ended, in batches, and keeping the leases of those that go on.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hashbrown::HashMap;
 use tracing::Instrument;
 
 use crate::event::{EventKind, ParkReason, RunInfo};
