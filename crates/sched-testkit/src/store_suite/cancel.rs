@@ -109,7 +109,7 @@ pub(super) async fn a_dropped_write_happened_whole_or_not_at_all(site: &Site) ->
         drop_after(polls, store.put(new.alone())).await.transpose()?;
         in_time(store.insert_rows(new.alone())).await?;
         assert_eq!(in_time(store.row(&new.id)).await?.as_ref(), Some(&new));
-        assert_eq!(in_time(store.due_rows("new", i64::MAX, 10)).await?, [new.clone()]);
+        assert_eq!(in_time(store.due_rows("new", i64::MAX, 10)).await?, std::slice::from_ref(&new));
         let settled = new.rewritten().lane("settled").due(3).body("settled");
         assert!(in_time(store.write(&settled)).await?);
         assert_eq!(in_time(store.row(&settled.id)).await?.as_ref(), Some(&settled));
