@@ -39,7 +39,7 @@ impl Fault {
     /// Whether somebody else was in the way, and nothing was done.
     pub(crate) fn is_conflict(&self) -> bool {
         match self {
-            Fault::Sql(error) => kind(error) == Kind::Conflict,
+            Fault::Sql(error) => is_conflict(error),
             Fault::Store(_) => false,
         }
     }
@@ -48,6 +48,11 @@ impl Fault {
 /// A refusal in words of our own.
 pub(crate) fn refused(operation: &'static str, why: impl Into<String>) -> StoreError {
     StoreError::Refused { operation, source: why.into().into() }
+}
+
+/// Whether somebody else was in the way, and nothing was done.
+pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
+    kind(error) == Kind::Conflict
 }
 
 /// Whether trying again may help.

@@ -3,13 +3,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::ops::DerefMut;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sched_core::store::{Body, Record};
-use sched_core::{JobId, Timestamp};
+use sched_core::{Clock, JobId, SystemClock, Timestamp};
 use sqlx::error::BoxDynError;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::{
@@ -17,6 +18,8 @@ use sqlx::{
     Transaction, Type,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::fault::is_conflict;
 
 /// A statement's text, made once and kept.
 pub(crate) type Sql = Arc<str>;
@@ -67,9 +70,12 @@ pub(crate) trait Server: fmt::Debug + Send + Sync {
 pub(crate) trait Bind: Database {
     /// What a transaction that writes begins with.
     const BEGIN: &'static str;
-    /// Whether only one transaction at a time can write. Others then wait for their turn here, in
-    /// order, where the driver would have them look again and again.
-    const ONE_WRITER: bool;
+    /// Where only one transaction at a time can write: how one begins that does not wait for
+    /// long if another process has the turn.
+    ///
+    /// SQLite's own waiting looks ten times a second in the end, and may for seconds find the file
+    /// in use by a process that has much to write. Within this process, turns are in order.
+    const ONE_WRITER: Option<&'static str>;
 
     fn bind(arguments: &mut Self::Arguments, value: Value<'_>) -> Result<(), BoxDynError>;
 }
@@ -224,12 +230,34 @@ where
 pub(crate) struct Pooled<DB: Database> {
     pool: Pool<DB>,
     turns: Option<Arc<Semaphore>>,
+    /// How long a writer waits for those of other processes; none: as the given pool says.
+    patience: Option<Duration>,
 }
 
 impl<DB: Bind> Pooled<DB> {
-    pub(crate) fn new(pool: Pool<DB>) -> Self {
-        let turns = DB::ONE_WRITER.then(|| Arc::new(Semaphore::new(1)));
-        Pooled { pool, turns }
+    pub(crate) fn new(pool: Pool<DB>, patience: Option<Duration>) -> Self {
+        let turns = DB::ONE_WRITER.map(|_| Arc::new(Semaphore::new(1)));
+        Pooled { pool, turns, patience }
+    }
+
+    async fn transaction(&self) -> sqlx::Result<Transaction<'static, DB>> {
+        let (Some(briefly), Some(patience)) = (DB::ONE_WRITER, self.patience) else {
+            return self.pool.begin_with(DB::BEGIN).await;
+        };
+        let clock = SystemClock::new();
+        let since = clock.steady();
+        loop {
+            match self.pool.begin_with(briefly).await {
+                // The driver has waited for some milliseconds.
+                Err(error) if is_conflict(&error) => {
+                    if clock.steady().saturating_sub(since) >= patience {
+                        let why = "another process is writing to the file all the time";
+                        return Err(io::Error::new(io::ErrorKind::TimedOut, why).into());
+                    }
+                }
+                begun => return begun,
+            }
+        }
     }
 }
 
@@ -250,7 +278,7 @@ where
             Some(turns) => turns.clone().acquire_owned().await.ok(),
             None => None,
         };
-        let transaction = self.pool.begin_with(DB::BEGIN).await?;
+        let transaction = self.transaction().await?;
         Ok(Box::new(Atomic { transaction, _turn }))
     }
 

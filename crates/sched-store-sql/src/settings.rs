@@ -135,14 +135,16 @@ impl Source {
 }
 
 impl GivenPool {
-    pub(crate) fn server(&self) -> Arc<dyn Server> {
+    /// With the patience of those who wait for writers of other processes, unless the pool is
+    /// somebody's own.
+    pub(crate) fn server(&self, patience: Option<Duration>) -> Arc<dyn Server> {
         match self {
             #[cfg(feature = "sqlite")]
-            GivenPool::Sqlite(pool) => Arc::new(Pooled::new(pool.clone())),
+            GivenPool::Sqlite(pool) => Arc::new(Pooled::new(pool.clone(), patience)),
             #[cfg(feature = "postgres")]
-            GivenPool::Postgres(pool) => Arc::new(Pooled::new(pool.clone())),
+            GivenPool::Postgres(pool) => Arc::new(Pooled::new(pool.clone(), patience)),
             #[cfg(feature = "mysql")]
-            GivenPool::Mysql(pool) => Arc::new(Pooled::new(pool.clone())),
+            GivenPool::Mysql(pool) => Arc::new(Pooled::new(pool.clone(), patience)),
         }
     }
 }

@@ -75,6 +75,10 @@ impl SqlStore {
         SqlStore { source, place, connections, migrate, notify, opened: Mutex::new(None) }
     }
 
+    fn is_given(&self) -> bool {
+        matches!(self.source, Source::Given(_))
+    }
+
     fn slot(&self) -> MutexGuard<'_, Option<Arc<Opened>>> {
         // Nothing panics while it is held.
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
@@ -94,7 +98,8 @@ impl JobStore for SqlStore {
         self.source.check()?;
         let pool = self.source.pool(&self.connections);
         let (dialect, place) = (self.source.dialect(), self.place.clone());
-        let (migrate, server) = (self.migrate, pool.server());
+        let patience = (!self.is_given()).then_some(self.connections.patience);
+        let (migrate, server) = (self.migrate, pool.server(patience));
         let table =
             detached(
                 "open",
@@ -109,7 +114,7 @@ impl JobStore for SqlStore {
     async fn close(&self) -> Result<(), StoreError> {
         let opened = self.slot().take();
         if let Some(opened) = opened
-            && !matches!(self.source, Source::Given(_))
+            && !self.is_given()
         {
             opened.table.server.close().await;
         }

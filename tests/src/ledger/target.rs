@@ -51,10 +51,20 @@ pub(crate) fn name(url: &str) -> Result<&'static str, Error> {
     })
 }
 
-/// Whether a scheduler that stands still in the midst of a claim may keep all others from a record,
-/// or on SQLite from every record.
-pub(crate) fn locks(name: &str) -> bool {
-    matches!(name, "sqlite" | "postgres" | "mariadb")
+/// What a scheduler that stands still in the midst of a claim keeps all others from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Locks {
+    Nothing,
+    Records,
+    Everything,
+}
+
+pub(crate) fn locks(name: &str) -> Locks {
+    match name {
+        "sqlite" => Locks::Everything,
+        "postgres" | "mariadb" => Locks::Records,
+        _ => Locks::Nothing,
+    }
 }
 
 /// The server of this name that can be started for one run; none for a file.

@@ -17,6 +17,10 @@ impl Span {
         Span { from, until }
     }
 
+    pub(crate) fn holds(self, at: Micros) -> bool {
+        (self.from..self.until).contains(&at)
+    }
+
     /// Whether some moment of it is in `other`, which has both its ends.
     pub(crate) fn meets(self, other: Span) -> bool {
         self.from <= other.until && other.from <= self.until
@@ -31,7 +35,7 @@ pub(crate) enum Kind {
     CutOff,
     /// The server is away, for all of them.
     NoStore,
-    /// Another one stands still, and may have locked a record.
+    /// Somebody stands still, and may have locked a record.
     LockedOut,
 }
 
@@ -113,13 +117,13 @@ impl Troubles {
         own.chain(&self.store).copied()
     }
 
-    /// When another scheduler stood still, or could not be reached by the server.
-    pub(crate) fn locks_of_others<'a>(
+    /// When a scheduler stood still, or could not be reached by the server; `except` is left out.
+    pub(crate) fn standstills<'a>(
         &'a self,
-        node: &'a str,
+        except: Option<&'a str>,
     ) -> impl Iterator<Item = Trouble> + 'a {
-        let others = self.nodes.iter().filter(move |(other, _)| *other != node);
-        let still = others.flat_map(|(_, troubles)| troubles).filter(|t| t.kind != Kind::Killed);
+        let nodes = self.nodes.iter().filter(move |(node, _)| Some(&***node) != except);
+        let still = nodes.flat_map(|(_, troubles)| troubles).filter(|t| t.kind != Kind::Killed);
         still.map(|trouble| Trouble { kind: Kind::LockedOut, ..*trouble })
     }
 

@@ -43,7 +43,7 @@ pub(crate) fn pool(options: MySqlConnectOptions, connections: &Connections) -> P
 
 impl Bind for MySql {
     const BEGIN: &'static str = "START TRANSACTION";
-    const ONE_WRITER: bool = false;
+    const ONE_WRITER: Option<&'static str> = None;
 
     fn bind(arguments: &mut MySqlArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {

@@ -35,7 +35,7 @@ pub(crate) fn pool(options: PgConnectOptions, connections: &Connections) -> Pool
 
 impl Bind for Postgres {
     const BEGIN: &'static str = "BEGIN";
-    const ONE_WRITER: bool = false;
+    const ONE_WRITER: Option<&'static str> = None;
 
     fn bind(arguments: &mut PgArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {

@@ -38,15 +38,15 @@ pub(crate) fn file(path: &Path) -> SqliteConnectOptions {
 }
 
 pub(crate) fn pool(options: SqliteConnectOptions, connections: &Connections) -> Pool<Sqlite> {
-    // How long a writer waits for another process's. Within this process the pool's patience
-    // comes on top.
+    // Readers wait only for whoever repairs the file after a crash; writers have turns.
     let options = options.busy_timeout(connections.patience.max(Duration::from_secs(1)));
     pool_options(connections.most, connections.patience).connect_lazy_with(options)
 }
 
 impl Bind for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
-    const ONE_WRITER: bool = true;
+    const ONE_WRITER: Option<&'static str> =
+        Some("PRAGMA busy_timeout = 3; BEGIN IMMEDIATE; PRAGMA busy_timeout = 10000");
 
     fn bind(arguments: &mut SqliteArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {

@@ -6,7 +6,7 @@ use crate::ledger::due::Calendar;
 use crate::ledger::history::{Ending, History, Run, Story};
 use crate::ledger::line::Micros;
 use crate::ledger::report::Takeover;
-use crate::ledger::target;
+use crate::ledger::target::{self, Locks};
 use crate::ledger::trouble::{Kind, Span, Trouble};
 
 use super::{CLAIMING, MS, SETTLING};
@@ -103,22 +103,23 @@ fn loss<'a>(
     let until = ended.unwrap_or(Micros::MAX).saturating_add(SETTLING);
     let live = Span::new(run.start - CLAIMING, until);
     let troubles = &history.troubles;
-    let locked = locks(story, history, &run.node);
+    let locked = locks(story, history, Some(&run.node));
     troubles.of(&run.node).chain(locked).filter(move |trouble| trouble.span.meets(live))
 }
 
-/// When others may have kept a scheduler from a job's record.
+/// When somebody other than `except` may have kept all others from a job's record.
 fn locks<'a>(
     story: &'a Story,
     history: &'a History,
-    node: &'a str,
+    except: Option<&'a str>,
 ) -> impl Iterator<Item = Trouble> + 'a {
-    let locks = history.troubles.locks_of_others(node);
-    let locks = locks.filter(|_| target::locks(&history.terms.store));
-    // Whoever begins a run has written to the record.
-    locks.filter(|lock| {
-        let Span { from, until } = lock.span;
-        !story.runs.iter().any(|run| (from + CLAIMING..until).contains(&run.start))
+    let locks = target::locks(&history.terms.store);
+    let still = history.troubles.standstills(except).filter(move |_| locks != Locks::Nothing);
+    // Whoever begins a run has written to its job's record.
+    still.filter(move |trouble| {
+        let span = Span::new(trouble.span.from + CLAIMING, trouble.span.until);
+        let idle = |story: &Story| !story.runs.iter().any(|run| span.holds(run.start));
+        idle(story) && (locks != Locks::Everything || history.jobs.values().all(idle))
     })
 }
 
@@ -166,6 +167,7 @@ fn takeover(
     let somebody_between = next.mark.attempt != one.mark.attempt + 1;
     let disturbed = somebody_between
         || history.troubles.all().any(away)
-        || locks(story, history, &next.node).any(locked);
+        // The heir may be the one who stood still.
+        || locks(story, history, None).any(locked);
     Some(Takeover { took: next.start - from, disturbed })
 }

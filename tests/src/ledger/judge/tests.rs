@@ -88,10 +88,9 @@ impl Ledger {
         self.fault(at, Fault::Killed { node: node.to_owned() });
     }
 
-    /// On a store whose records a scheduler can lock.
-    fn with_locks(&mut self) -> &mut Self {
+    fn on(&mut self, store: &str) -> &mut Self {
         if let Some(Line { what: What::Opened(terms), .. }) = self.lines.first_mut() {
-            terms.store = "sqlite".to_owned();
+            terms.store = store.to_owned();
         }
         self
     }
@@ -260,18 +259,38 @@ fn a_lease_that_had_not_expired_explains_nothing() {
 /// Its end, and the renewal of its lease, could not be written.
 #[test]
 fn a_frozen_scheduler_that_holds_a_lock_explains_a_repetition_where_there_are_locks() {
-    for locks in [true, false] {
+    for (store, promises) in [
+        ("postgres", &[][..]),
+        ("redis", &[Promise::Doubled]),
+        // All of it would have been locked, and others wrote to it.
+        ("sqlite", &[Promise::Doubled]),
+    ] {
         let mut ledger = busy();
         ledger.job("job", |duty| duty.rhythm = Rhythm::once(0));
         ledger.run("b", "job", 0, 5, 3_000);
         ledger.fault(100, Fault::Frozen { node: "c".to_owned() });
         ledger.fault(9_000, Fault::Thawed { node: "c".to_owned() });
         ledger.attempt("a", ("job", 0, 2), 9_100, Some((9_200, true)));
-        if locks {
-            ledger.with_locks().breaks(&[]);
-        } else {
-            ledger.breaks(&[Promise::Doubled]);
-        }
+        ledger.on(store).breaks(promises);
+    }
+}
+
+#[test]
+fn an_heir_that_froze_while_it_held_the_lock_is_late_where_there_are_locks() {
+    for (store, others, promises) in [
+        ("postgres", true, &[][..]),
+        ("redis", true, &[Promise::Takeover]),
+        ("sqlite", true, &[Promise::Takeover]),
+        ("sqlite", false, &[]),
+    ] {
+        let mut ledger = if others { busy() } else { Ledger::new() };
+        ledger.job("job", |duty| duty.rhythm = Rhythm::once(0));
+        ledger.attempt("b", ("job", 0, 1), 5, None);
+        ledger.kill("b", 100);
+        ledger.fault(6_000, Fault::Frozen { node: "c".to_owned() });
+        ledger.fault(14_000, Fault::Thawed { node: "c".to_owned() });
+        ledger.attempt("c", ("job", 0, 2), 14_100, Some((14_200, true)));
+        ledger.on(store).breaks(promises);
     }
 }
 
