@@ -261,19 +261,29 @@ async fn swap_columns(
     table: &Table,
     steps: &[Step<'_>],
 ) -> sqlx::Result<HashSet<Vec<u8>>> {
-    let values = vec![
+    let statements = &table.statements;
+    let mut values = vec![
         Value::BytesColumn(steps.iter().map(|step| step.id).collect()),
         Value::IntegerColumn(steps.iter().map(|step| step.revision).collect()),
-        Value::BytesColumn(
-            steps.iter().map(|step| step.to.map_or(&[][..], |to| to.lane)).collect(),
-        ),
-        Value::MomentColumn(steps.iter().map(|step| step.to.and_then(|to| to.due_at)).collect()),
-        Value::BytesColumn(
-            steps.iter().map(|step| step.to.map_or(&[][..], |to| to.body)).collect(),
-        ),
-        Value::IntegerColumn(steps.iter().map(|step| i64::from(step.to.is_none())).collect()),
     ];
-    Ok(session.keys(&table.statements.swap_columns, values).await?.into_iter().collect())
+    let gone = steps.iter().filter(|step| step.to.is_none()).count();
+    if gone == steps.len() {
+        let gone = session.keys(&statements.delete_columns, values).await?;
+        return Ok(gone.into_iter().collect());
+    }
+    let rows = || steps.iter().map(|step| step.to);
+    values.extend([
+        Value::BytesColumn(rows().map(|to| to.map_or(&[][..], |to| to.lane)).collect()),
+        Value::MomentColumn(rows().map(|to| to.and_then(|to| to.due_at)).collect()),
+        Value::BytesColumn(rows().map(|to| to.map_or(&[][..], |to| to.body)).collect()),
+    ]);
+    let won = if gone == 0 {
+        session.keys(&statements.write_columns, values).await?
+    } else {
+        values.push(Value::IntegerColumn(rows().map(|to| i64::from(to.is_none())).collect()));
+        session.keys(&statements.swap_columns, values).await?
+    };
+    Ok(won.into_iter().collect())
 }
 
 /// Cuts a batch into pieces that one statement can take.

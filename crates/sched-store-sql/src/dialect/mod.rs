@@ -82,6 +82,8 @@ pub(crate) struct Statements {
     pub(crate) add: Sql,
     /// Used where there are arrays.
     pub(crate) insert_columns: Sql,
+    pub(crate) write_columns: Sql,
+    pub(crate) delete_columns: Sql,
     pub(crate) swap_columns: Sql,
 }
 
@@ -108,6 +110,8 @@ impl Statements {
                 words.insert_new
             )),
             insert_columns: columns::insert(&table).into(),
+            write_columns: columns::write(&table).into(),
+            delete_columns: columns::delete(&table).into(),
             swap_columns: columns::swap(&table).into(),
         }
     }
