@@ -5,7 +5,12 @@ use redis::Script;
 /// Those that need to know where a record is in the index, or to tell of a change.
 macro_rules! writing {
     ($file:literal) => {
-        concat!(include_str!("lua/place.lua"), include_str!("lua/owner.lua"), include_str!($file))
+        concat!(
+            include_str!("lua/many.lua"),
+            include_str!("lua/place.lua"),
+            include_str!("lua/owner.lua"),
+            include_str!($file)
+        )
     };
 }
 
@@ -27,7 +32,7 @@ impl Scripts {
             open: Script::new(concat!(include_str!("lua/owner.lua"), include_str!("lua/open.lua"))),
             insert: Script::new(writing!("lua/insert.lua")),
             swap: Script::new(writing!("lua/swap.lua")),
-            page: Script::new(include_str!("lua/page.lua")),
+            page: Script::new(concat!(include_str!("lua/many.lua"), include_str!("lua/page.lua"))),
             next_due: Script::new(include_str!("lua/next_due.lua")),
             lanes: Script::new(include_str!("lua/lanes.lua")),
             clear: Script::new(writing!("lua/clear.lua")),

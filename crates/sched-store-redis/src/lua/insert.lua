@@ -3,22 +3,25 @@ local wrong = check_owner()
 if wrong then
   return redis.error_reply('FOREIGN ' .. KEYS[2] .. ' ' .. wrong)
 end
-local answers, any = {}, false
+local answers, taken = {}, {}
 for i = 3, #ARGV, 2 do
   local id, value = ARGV[i], ARGV[i + 1]
   local new = redis.call('HSETNX', KEYS[1], id, value)
   if new == 1 then
-    any = true
-    redis.call('ZADD', KEYS[2], 0, 'i' .. id)
+    taken[#taken + 1] = 0
+    taken[#taken + 1] = 'i' .. id
     local due = place(id, value)
     if due then
-      redis.call('ZADD', KEYS[2], 0, due)
+      taken[#taken + 1] = 0
+      taken[#taken + 1] = due
     end
   end
   answers[#answers + 1] = new
 end
-if any then
-  redis.call('ZADD', KEYS[2], 0, 'o' .. KEYS[1])
+if #taken > 0 then
+  taken[#taken + 1] = 0
+  taken[#taken + 1] = 'o' .. KEYS[1]
+  many('ZADD', KEYS[2], taken)
   tell(ARGV[1], ARGV[2])
 end
 return answers

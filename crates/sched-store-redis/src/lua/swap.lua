@@ -1,33 +1,41 @@
 -- ARGV: channel, sender, then of each change an id, the revision that the record must have, and
--- its new value, empty to delete it. Answers 1 or 0 for each.
-local answers, any = {}, false
+-- its new value, empty to delete it. No id comes twice. Answers 1 or 0 for each.
+local ids = {}
 for i = 3, #ARGV, 3 do
-  local id, revision, value = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local old = redis.call('HGET', KEYS[1], id)
+  ids[#ids + 1] = ARGV[i]
+end
+local answers, written, deleted, left, taken = {}, {}, {}, {}, {}
+for n, old in ipairs(values(ids)) do
+  local id, revision, value = ids[n], ARGV[3 * n + 1], ARGV[3 * n + 2]
   if old and string.sub(old, 2, 9) == revision then
-    any = true
     local was, is = place(id, old), nil
     if value == '' then
-      redis.call('HDEL', KEYS[1], id)
-      redis.call('ZREM', KEYS[2], 'i' .. id)
+      deleted[#deleted + 1] = id
+      left[#left + 1] = 'i' .. id
     else
-      redis.call('HSET', KEYS[1], id, value)
+      written[#written + 1] = id
+      written[#written + 1] = value
       is = place(id, value)
     end
     if was ~= is then
       if was then
-        redis.call('ZREM', KEYS[2], was)
+        left[#left + 1] = was
       end
       if is then
-        redis.call('ZADD', KEYS[2], 0, is)
+        taken[#taken + 1] = 0
+        taken[#taken + 1] = is
       end
     end
-    answers[#answers + 1] = 1
+    answers[n] = 1
   else
-    answers[#answers + 1] = 0
+    answers[n] = 0
   end
 end
-if any then
+many('HSET', KEYS[1], written)
+many('HDEL', KEYS[1], deleted)
+many('ZREM', KEYS[2], left)
+many('ZADD', KEYS[2], taken)
+if #written + #deleted > 0 then
   tell(ARGV[1], ARGV[2])
 end
 return answers
