@@ -16,7 +16,7 @@ use crate::table::Table;
 /// The longest id and lane in bytes.
 const LONGEST_KEY: usize = 255;
 /// The most rows of one statement: 5 values each, of the 32,766 that SQLite takes.
-const MOST_ROWS: usize = 512;
+const MOST_ROWS: usize = 4_096;
 /// The most bytes of one statement, unless one row has more.
 const MOST_BYTES: usize = 8 << 20;
 
@@ -140,9 +140,17 @@ pub(crate) async fn swap(table: &Table, changes: &[Change]) -> Result<Vec<bool>,
         None => 64,
     };
     let mut session = begin(table, changes.iter().map(size).sum()).await?;
-    let won = swap_within(&mut *session, table, changes).await?;
+    let won = swap_within(&mut *session, table, changes, Rows::Unseen).await?;
     session.commit().await?;
     Ok(won)
+}
+
+/// What a transaction knows of the rows that it is to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    Unseen,
+    /// It has read them, at the revisions of the changes, and nobody else can write to them.
+    Held,
 }
 
 /// What a batch of that many bytes is written in, all of it or nothing: one statement over arrays
@@ -160,6 +168,7 @@ pub(crate) async fn swap_within(
     session: &mut dyn Session,
     table: &Table,
     changes: &[Change],
+    rows: Rows,
 ) -> Result<Vec<bool>, Fault> {
     let mut steps = Vec::with_capacity(changes.len());
     let mut place = HashMap::with_capacity(changes.len());
@@ -190,11 +199,13 @@ pub(crate) async fn swap_within(
         }
         return Ok(won);
     }
-    let mut held = HashMap::new();
-    for steps in portions(&steps, |step| step.id.len(), table, MOST_ROWS) {
-        held.extend(locked(session, table, steps.iter().map(|step| step.id)).await?);
+    if rows == Rows::Unseen {
+        let mut held = HashMap::new();
+        for steps in portions(&steps, |step| step.id.len(), table, MOST_ROWS) {
+            held.extend(locked(session, table, steps.iter().map(|step| step.id)).await?);
+        }
+        steps.retain(|step| held.get(step.id) == Some(&step.revision));
     }
-    steps.retain(|step| held.get(step.id) == Some(&step.revision));
     let rows: Vec<Row<'_>> = steps.iter().filter_map(|step| step.to).collect();
     // The rows are there, and locked: nothing is inserted.
     write_rows(session, table, &rows, table.words.overwrite).await?;

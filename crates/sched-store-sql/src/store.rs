@@ -10,7 +10,7 @@ use futures_core::stream::BoxStream;
 use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 
-use crate::batch;
+use crate::batch::{self, Rows};
 use crate::fault::{Fault, detached, persistent};
 use crate::hints::Hints;
 use crate::place::Place;
@@ -259,9 +259,17 @@ impl JobStore for SqlStore {
         });
         let (session, due) = read.await?;
         let seen = due.len();
-        let changes: Vec<Change> = due.iter().filter_map(plan).collect();
+        let mut rows = Rows::Held;
+        let mut changes = Vec::with_capacity(seen);
+        for record in &due {
+            let Some(change) = plan(record) else { continue };
+            if change.id != record.id || change.revision != record.revision {
+                rows = Rows::Unseen;
+            }
+            changes.push(change);
+        }
         // Even with nothing to write: until the end of the transaction, others pass over the rows.
-        let won = detached("claim", async move { opened.finish(session, &changes).await });
+        let won = detached("claim", async move { opened.finish(session, &changes, rows).await });
         Ok(Claimed { won: won.await?, seen })
     }
 
@@ -293,13 +301,14 @@ impl Opened {
         &self,
         mut session: Box<dyn Session>,
         changes: &[Change],
+        rows: Rows,
     ) -> Result<Vec<bool>, Fault> {
         let written = async {
             if changes.is_empty() {
                 session.commit().await?;
                 return Ok(Vec::new());
             }
-            let won = batch::swap_within(&mut *session, &self.table, changes).await?;
+            let won = batch::swap_within(&mut *session, &self.table, changes, rows).await?;
             session.commit().await?;
             Ok(won)
         };

@@ -20,8 +20,9 @@ impl Raw for Postgres {
     async fn claim(&mut self, records: &[Record], due: Timestamp) -> Outcome {
         let bodies =
             records.iter().map(|record| record.body.bytes()).collect::<Result<Vec<_>, _>>()?;
+        // Such that the planner does not see how long the arrays are: it is faster by half.
         let update = "UPDATE sched_bench AS job SET due_at = $3, revision = revision + 1, \
-             body = new.body FROM unnest($1::bytea[], $2::bytea[]) AS new(id, body) \
+             body = new.body FROM unnest((SELECT $1::bytea[]), (SELECT $2::bytea[])) AS new(id, body) \
              WHERE job.id = new.id";
         let update = sqlx::query(update).bind(ids(records)).bind(bodies).bind(due.as_micros());
         update.execute(&mut self.0).await?;
@@ -29,7 +30,9 @@ impl Raw for Postgres {
     }
 
     async fn end(&mut self, records: &[Record]) -> Outcome {
-        let delete = sqlx::query("DELETE FROM sched_bench WHERE id = ANY($1)").bind(ids(records));
+        let delete =
+            sqlx::query("DELETE FROM sched_bench WHERE id = ANY((SELECT $1::bytea[])::bytea[])")
+                .bind(ids(records));
         delete.execute(&mut self.0).await?;
         Ok(())
     }
