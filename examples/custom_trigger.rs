@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sched_core::trigger::{CustomTrigger, Trigger, TriggerRegistry};
-use sched_core::{InlineExecutor, Scheduler, Shutdown, Timestamp, task};
+use sched_core::{EventMask, InlineExecutor, Scheduler, Shutdown, Timestamp, task};
 use sched_store_sql::SqlStore;
 use serde_json::{Value, json};
 
@@ -76,7 +76,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("  {fire}");
     }
     // Nobody waits half a day for an example.
+    let mut ended = second.events(EventMask::JOB_EXECUTED);
     job.run_now().await?;
+    ended.next().await;
     second.shutdown(Shutdown::Wait).await?;
     Ok(())
 }

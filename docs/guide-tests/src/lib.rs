@@ -1,5 +1,9 @@
-//! Each page of the user guide as documentation of a module, so that its Rust is compiled and, where
-//! it ends by itself, run with the other examples in the documentation.
+//! The README and each page of the user guide as documentation of a module, so that their Rust is
+//! compiled and, where it ends by itself, run with the other examples in the documentation.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
 
 macro_rules! pages {
     ($($module:ident = $page:literal),* $(,)?) => {

@@ -4,10 +4,20 @@ use std::sync::Arc;
 
 use sched_core::task::{Args, Invocation};
 use sched_core::trigger::Interval;
-use sched_core::{EventMask, Job, MemoryStore, Retry, Scheduler};
+use sched_core::{EventMask, Job, MemoryStore, Retry, Scheduler, SchedulerBuilder};
 
 use crate::SECOND;
 use crate::two_stores::{TwoStores, noted, told};
+
+/// A scheduler on both stores, of which `a` may be one of its own that keeps nothing.
+fn on_both(stores: &TwoStores, volatile: bool) -> SchedulerBuilder {
+    let both = stores.describe().shared_jobstore("b", Arc::new(stores.b.clone()));
+    if volatile {
+        both.jobstore("a", MemoryStore::new())
+    } else {
+        both.shared_jobstore("a", Arc::new(stores.a.clone()))
+    }
+}
 
 /// Begins a move, and lets time pass until it is done.
 async fn move_and_wait(stores: &TwoStores, scheduler: &Scheduler) -> (Job, u64) {
@@ -31,13 +41,7 @@ async fn move_and_wait(stores: &TwoStores, scheduler: &Scheduler) -> (Job, u64) 
 async fn a_run_that_goes_on_ends_where_it_began_and_then_the_job_is_moved() {
     for volatile in [false, true] {
         let mut stores = TwoStores::new();
-        let both = stores.describe().shared_jobstore("b", Arc::new(stores.b.clone()));
-        let both = if volatile {
-            both.jobstore("a", MemoryStore::new())
-        } else {
-            both.shared_jobstore("a", Arc::new(stores.a.clone()))
-        };
-        let (scheduler, mut events) = stores.start(both).await;
+        let (scheduler, mut events) = stores.start(on_both(&stores, volatile)).await;
         let job = scheduler.add(noted(5)).id("job").store("a").every(10 * SECOND);
         job.coalesce(false).await.unwrap();
         stores.advance(12 * SECOND).await;
@@ -59,13 +63,7 @@ async fn a_run_that_goes_on_ends_where_it_began_and_then_the_job_is_moved() {
 async fn a_fixed_delay_goes_on_in_the_other_store() {
     for volatile in [false, true] {
         let mut stores = TwoStores::new();
-        let both = stores.describe().shared_jobstore("b", Arc::new(stores.b.clone()));
-        let both = if volatile {
-            both.jobstore("a", MemoryStore::new())
-        } else {
-            both.shared_jobstore("a", Arc::new(stores.a.clone()))
-        };
-        let (scheduler, _) = stores.start(both).await;
+        let (scheduler, _) = stores.start(on_both(&stores, volatile)).await;
         let delay = Interval::every(10 * SECOND).fixed_delay();
         scheduler.add(noted(5)).id("job").store("a").trigger(delay).await.unwrap();
         stores.advance(12 * SECOND).await;
@@ -80,9 +78,7 @@ async fn a_fixed_delay_goes_on_in_the_other_store() {
 #[tokio::test]
 async fn a_retry_waits_on_in_the_other_store() {
     let mut stores = TwoStores::new();
-    let both = stores.describe().jobstore("a", MemoryStore::new());
-    let both = both.shared_jobstore("b", Arc::new(stores.b.clone()));
-    let (scheduler, mut events) = stores.start(both).await;
+    let (scheduler, mut events) = stores.start(on_both(&stores, true)).await;
     let fail = Invocation::named("fail", Args::NONE);
     let retry = Retry::new(2).backoff(100 * SECOND);
     scheduler.add(fail).id("job").store("a").retry(retry).await.unwrap();
