@@ -1,11 +1,13 @@
 //! Claiming what is due in a store: planned by [`plan`](crate::plan), decided by the store, and
 //! then handed to an executor.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use hashbrown::HashSet;
 use tracing::Instrument;
 
 use crate::event::{EventKind, EventMask, JobRef, ParkReason, RunInfo};
@@ -17,7 +19,7 @@ use crate::scheduler::Inner;
 use crate::scheduler::look::{Failed, Found};
 use crate::scheduler::run::Driver;
 use crate::scheduler::slot::{ExecutorSlot, Mode, StoreSlot};
-use crate::store::{Change, NewState, Record, StoreError};
+use crate::store::{Change, Claimed, NewState, Record, StoreError};
 use crate::task::{RunShared, Signals, Task};
 use crate::time::Timestamp;
 
@@ -44,13 +46,14 @@ struct Begun {
 }
 
 /// What one claim has brought.
-struct Batch {
-    /// The runs that are live now; each keeps its place.
-    begun: Vec<Begun>,
-    /// How many records were due.
-    seen: usize,
-    /// How many of them were won.
-    won: u64,
+struct Asked {
+    /// For each record that was to be changed.
+    intents: Vec<Intent>,
+    claimed: Claimed,
+    /// When it was asked for.
+    at: Timestamp,
+    /// Whether a job was left alone that is due.
+    waits: bool,
 }
 
 /// A claim that is under way: as long as it lives, whoever waits for runs to end goes on waiting.
@@ -92,32 +95,47 @@ impl Driver {
                     executor.release(places);
                     break;
                 }
-                let Batch { begun, seen, won } = match self.claim(executor, places).await {
-                    Ok(claimed) => claimed,
+                // The ends of earlier runs are written meanwhile.
+                let asked = self.ask_to_claim(executor, places);
+                let (asked, ()) = tokio::join!(asked, self.settle());
+                let Asked { intents, claimed, at, waits } = match asked {
+                    Ok(asked) => asked,
                     Err(error) => {
                         executor.release(places);
                         return Err(("claim", error));
                     }
                 };
+                let seen = claimed.seen;
+                // What is still owed could not be written: the store is not well, whatever it says.
+                let well = self.owed.is_empty();
+                if well {
+                    self.answered();
+                }
+                let (begun, won) = self.carry_out_all(intents, &claimed, executor, at);
                 any |= won > 0;
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
                 executor.release(places - begun.len());
                 self.hand_over(executor, begun);
-                if seen < places {
+                if !well || (seen < places && !waits) {
                     break;
                 }
                 // Other tasks of a single-threaded runtime have their turn between batches.
                 tokio::task::yield_now().await;
                 // A long backlog would else be live all at once, however fast its runs end.
                 self.take_ends();
-                self.settle().await;
+                if self.slot.is_volatile() {
+                    self.settle().await;
+                }
                 // It may also take longer than a lease.
                 self.renew().await;
                 if !self.may_try() {
                     break;
                 }
             }
+        }
+        if self.may_try() {
+            self.settle().await;
         }
         self.slot.starved.store(starved, Ordering::Relaxed);
         Ok(match (any, starved) {
@@ -134,45 +152,62 @@ impl Driver {
         there && *self.slot.mode.borrow() == Mode::Run
     }
 
-    /// Claims up to `places` records of an executor's lane.
-    async fn claim(
-        &mut self,
+    /// Asks the store for up to `places` records of an executor's lane. Leaves those jobs alone of
+    /// which an end is owed: it is being written, and decides what they may do.
+    fn ask_to_claim(
+        &self,
         executor: &Arc<ExecutorSlot>,
         places: usize,
-    ) -> Result<Batch, StoreError> {
-        let asked = self.now();
-        let mut intents = Vec::new();
-        let store = self.slot.store.clone();
-        let claimed = {
-            let (inner, slot) = (&*self.inner, &*self.slot);
+    ) -> impl Future<Output = Result<Asked, StoreError>> + use<> {
+        let (inner, slot) = (self.inner.clone(), self.slot.clone());
+        let lane = executor.alias.clone();
+        let at = self.now();
+        let owed: HashSet<JobId> = self.owed.iter().map(|end| end.shared.spec.id.clone()).collect();
+        async move {
+            let (mut intents, mut waits) = (Vec::new(), false);
             let mut decide = |record: &Record| {
+                if owed.contains(&record.id) {
+                    waits = true;
+                    return None;
+                }
                 // Not the time before the store was asked: its answer may have taken long.
-                let (intent, change) = decide(inner, slot, record, slot.now(&*inner.clock));
+                let (intent, change) = decide(&inner, &slot, record, slot.now(&*inner.clock));
                 intents.push(intent);
                 Some(change)
             };
-            let work = store.claim(&executor.alias, asked, places, &mut decide);
+            let work = slot.store.claim(&lane, at, places, &mut decide);
             let work = work.instrument(tracing::debug_span!(
-                span::CLAIM, store = %slot.alias, executor = %executor.alias
+                span::CLAIM, store = %slot.alias, executor = %lane
             ));
-            self.inner.ask(&self.slot, "claim", work).await?
-        };
-        self.answered();
+            let claimed = inner.ask(&slot, "claim", work).await?;
+            Ok(Asked { intents, claimed, at, waits })
+        }
+    }
+
+    /// Does all that was won. Answers with the runs that are live now, each of which keeps its
+    /// place, and with how many records were won.
+    fn carry_out_all(
+        &mut self,
+        intents: Vec<Intent>,
+        claimed: &Claimed,
+        executor: &Arc<ExecutorSlot>,
+        at: Timestamp,
+    ) -> (Vec<Begun>, u64) {
         let mut begun = Vec::new();
         let (mut won, mut lost) = (0, 0);
-        for (intent, took) in intents.into_iter().zip(claimed.won) {
+        for (intent, took) in intents.into_iter().zip(&claimed.won) {
             if !took {
                 lost += 1;
                 continue;
             }
             won += 1;
-            begun.extend(self.carry_out(intent, executor, asked));
+            begun.extend(self.carry_out(intent, executor, at));
         }
         if won + lost > 0 {
             self.slot.meter().claimed(won, lost);
             tracing::trace!(store = %self.slot.alias, won, lost, begun = begun.len(), "claimed");
         }
-        Ok(Batch { begun, seen: claimed.seen, won })
+        (begun, won)
     }
 
     /// Does what was won. Answers with the run that is live now, if any.
