@@ -34,6 +34,8 @@ pub(crate) const ALL: &[Case] = &[
     Case::new("drain-tokio", "drain", |n| on_runtime(drain::tokio(n))),
     #[cfg(feature = "stores")]
     Case::new("persist", "persist", |n| on_runtime(persist::measure(n))),
+    #[cfg(feature = "stores")]
+    Case::new("herd", "herd", |n| on_runtime(persist::herd(n))),
     // Started by `persist`.
     #[cfg(feature = "stores")]
     Case::new("persist-member", "", |n| on_runtime(persist::member(n))),

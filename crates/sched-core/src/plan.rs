@@ -105,7 +105,7 @@ impl Plan {
     /// Deals with a run whose lease has expired: runs it again, or gives it up.
     fn recover(&mut self, spec: &JobSpec, at: usize, claim: &Claim, facts: &Facts) {
         let dead = self.schedule.live.swap_remove(at);
-        let rerun = spec.on_crash == OnCrash::Rerun && !dead.cancel;
+        let rerun = spec.terms.on_crash == OnCrash::Rerun && !dead.cancel;
         if rerun && dead.recoveries < claim.max_recoveries {
             let start = Start {
                 fires: dead.fires,
@@ -148,7 +148,7 @@ impl Plan {
     fn crowded(&mut self, spec: &JobSpec, fires: &[Fire], kind: ExtraKind, facts: &Facts) {
         let waits = |extra: &Extra| extra.kind != ExtraKind::Retry;
         let waiting = self.schedule.extras.iter().filter(|extra| waits(extra)).count();
-        let room = match spec.overlap {
+        let room = match spec.terms.overlap {
             Overlap::Skip => 0,
             Overlap::Queue { limit } => (limit as usize).saturating_sub(waiting),
             Overlap::CancelRunning => {
@@ -266,7 +266,7 @@ impl Extra {
 impl JobSpec {
     /// How many fires of the trigger may still be run; none: no limit.
     fn runs_left(&self, schedule: &Schedule) -> Option<usize> {
-        let left = self.max_runs?.saturating_sub(schedule.runs);
+        let left = self.terms.max_runs?.saturating_sub(schedule.runs);
         Some(usize::try_from(left).unwrap_or(usize::MAX))
     }
 }
@@ -347,10 +347,13 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Af
         How::Succeeded | How::Done | How::FailedForGood => None,
         How::Failed => {
             let salt = spec.id.salt() ^ end.fire.scheduled.as_micros() as u64;
-            let at = spec.retry.as_ref().and_then(|retry| retry.after(end.attempt, end.at, salt));
+            let at =
+                spec.terms.retry.as_ref().and_then(|retry| retry.after(end.attempt, end.at, salt));
             at.map(|at| (at, end.attempt + 1))
         }
-        How::Interrupted if spec.on_crash == OnCrash::Rerun => Some((end.at, end.attempt + 1)),
+        How::Interrupted if spec.terms.on_crash == OnCrash::Rerun => {
+            Some((end.at, end.attempt + 1))
+        }
         How::Interrupted => None,
         How::TakenBack => Some((end.fire.at, end.attempt)),
     };
@@ -367,7 +370,8 @@ pub(crate) fn settle(spec: &JobSpec, schedule: &mut Schedule, end: Ending) -> Af
         How::Succeeded => schedule.failures = 0,
         How::Failed | How::FailedForGood => {
             schedule.failures = schedule.failures.saturating_add(1);
-            let too_many = spec.pause_after_failures.is_some_and(|most| schedule.failures >= most);
+            let too_many =
+                spec.terms.pause_after_failures.is_some_and(|most| schedule.failures >= most);
             if too_many && matches!(schedule.phase, Phase::Scheduled | Phase::Waiting) {
                 schedule.set_next(None);
                 return After::Paused;
@@ -396,10 +400,10 @@ pub(crate) fn without_runs(spec: &JobSpec, mut schedule: Schedule, now: Timestam
 
 /// Whether the end of a run may change what is stored, on a volatile store.
 pub(crate) fn end_matters(spec: &JobSpec) -> bool {
-    spec.retry.is_some()
+    spec.terms.retry.is_some()
         || spec.trigger.is_fixed_delay()
-        || spec.overlap != Overlap::Skip
-        || spec.pause_after_failures.is_some()
+        || spec.terms.overlap != Overlap::Skip
+        || spec.terms.pause_after_failures.is_some()
 }
 
 /// The first fire of a job that is added, resumed or rescheduled at `now`.

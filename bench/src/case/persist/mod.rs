@@ -3,6 +3,7 @@
 mod add;
 mod crowd;
 mod fire;
+mod herd;
 mod raw;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::fires::Fires;
 use crate::stores::{self, Kind};
 
 pub(crate) use crowd::member;
+pub(crate) use herd::measure as herd;
 
 /// Added at once in bulk.
 const BULK: usize = 1_000;

@@ -98,7 +98,7 @@ impl Run {
             job_name: spec.name.clone(),
             store: slot.alias.clone(),
             executor: spec.executor.clone(),
-            tags: spec.tags.clone(),
+            tags: spec.terms.tags.clone(),
             run: self.run,
             scheduled: fire.scheduled,
             attempt: *attempt,

@@ -253,7 +253,7 @@ impl Run {
         }
         self.never_began = false;
         let queued = now.since(self.shared.claimed_at);
-        if self.shared.fires == 1 && spec.start_timeout.is_some_and(|limit| queued > limit) {
+        if self.shared.fires == 1 && spec.terms.start_timeout.is_some_and(|limit| queued > limit) {
             let error = format!("it had not begun {queued:?} after it was claimed");
             self.finish(cx, fire, now, Err(RunError::new(RunErrorKind::TimedOut, error)));
             return None;
@@ -280,7 +280,7 @@ impl Run {
     async fn attend(&self, mut task: Awaited) -> Result<Value, RunError> {
         let shared = &self.shared;
         let timeout = async {
-            match shared.spec.timeout {
+            match shared.spec.terms.timeout {
                 Some(span) => shared.scheduler.clock().sleep(span).await,
                 None => std::future::pending().await,
             }
@@ -305,7 +305,7 @@ impl Run {
 
     /// Tells a blocking task when its time is up; it is up to the task to look. Ends when dropped.
     pub(super) fn watch(&self, runtime: &Handle) -> Option<AbortOnDrop> {
-        let span = self.shared.spec.timeout?;
+        let span = self.shared.spec.terms.timeout?;
         let shared = self.shared.clone();
         let watch = runtime.spawn(async move {
             shared.scheduler.clock().sleep(span).await;

@@ -12,7 +12,7 @@ use super::text::{Moment, Span};
 use super::trigger;
 use crate::job::{
     Extra, ExtraKind, Fire, JobId, JobSpec, LiveBody, OnCrash, Outcome, OutcomeKind, Overlap,
-    Phase, Retry, RunId, Schedule, UNTIL_A_RUN_ENDS, default_alias,
+    Phase, Retry, RunId, Schedule, Terms, UNTIL_A_RUN_ENDS, default_alias,
 };
 use crate::task::{Args, Invocation, RunErrorKind};
 use crate::zone::Zone;
@@ -214,14 +214,14 @@ impl Entry {
             misfire_grace_time: spec.misfire_grace_time.map(Span),
             coalesce: spec.coalesce,
             max_instances: spec.max_instances,
-            overlap: spec.overlap,
-            max_runs: spec.max_runs,
-            pause_after_failures: spec.pause_after_failures,
-            start_timeout: spec.start_timeout.map(Span),
-            timeout: spec.timeout.map(Span),
-            retry: spec.retry.as_deref().map(RetryForm::of),
-            on_crash: spec.on_crash,
-            tags: spec.tags.clone(),
+            overlap: spec.terms.overlap,
+            max_runs: spec.terms.max_runs,
+            pause_after_failures: spec.terms.pause_after_failures,
+            start_timeout: spec.terms.start_timeout.map(Span),
+            timeout: spec.terms.timeout.map(Span),
+            retry: spec.terms.retry.as_ref().map(RetryForm::of),
+            on_crash: spec.terms.on_crash,
+            tags: spec.terms.tags.clone(),
             state: Some(state),
             next_run_time: next.map(|fire| shown(fire.at)),
             next_fire_time: jittered.map(|fire| shown(fire.scheduled)),
@@ -288,6 +288,16 @@ impl Entry {
             ..schedule
         });
         let trigger = trigger::read(self.trigger).map_err(|error| format!("trigger: {error}"))?;
+        let terms = Terms {
+            overlap: self.overlap,
+            max_runs: self.max_runs,
+            pause_after_failures: self.pause_after_failures,
+            start_timeout: self.start_timeout.map(|span| span.0),
+            timeout: self.timeout.map(|span| span.0),
+            retry: self.retry.map(RetryForm::read),
+            on_crash: self.on_crash,
+            tags: self.tags,
+        };
         let spec = JobSpec {
             id: self.id,
             // Empty: the task's own, once that is known.
@@ -298,14 +308,7 @@ impl Entry {
             misfire_grace_time: self.misfire_grace_time.map(|span| span.0),
             coalesce: self.coalesce,
             max_instances: self.max_instances,
-            overlap: self.overlap,
-            max_runs: self.max_runs,
-            pause_after_failures: self.pause_after_failures,
-            start_timeout: self.start_timeout.map(|span| span.0),
-            timeout: self.timeout.map(|span| span.0),
-            retry: self.retry.map(|retry| Box::new(retry.read())),
-            on_crash: self.on_crash,
-            tags: self.tags,
+            terms: terms.shared(),
         };
         Ok((spec, schedule))
     }

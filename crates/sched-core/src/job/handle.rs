@@ -104,12 +104,12 @@ impl Job {
 
     /// What becomes of a fire that finds as many.
     pub fn overlap(&self) -> Overlap {
-        self.spec.overlap
+        self.spec.terms.overlap
     }
 
     /// How many fires of its trigger are run at most; none: no limit.
     pub fn max_runs(&self) -> Option<u64> {
-        self.spec.max_runs
+        self.spec.terms.max_runs
     }
 
     /// How many fires of its trigger have been run, or are being run.
@@ -119,7 +119,7 @@ impl Job {
 
     /// After how many failures in a row it is paused; none: never.
     pub fn pause_after_failures(&self) -> Option<u32> {
-        self.spec.pause_after_failures
+        self.spec.terms.pause_after_failures
     }
 
     /// How many runs have failed since one succeeded; attempts of one run count once.
@@ -129,7 +129,7 @@ impl Job {
 
     /// How long after it was claimed a run must have begun; none: whenever its executor can.
     pub fn start_timeout(&self) -> Option<Duration> {
-        self.spec.start_timeout
+        self.spec.terms.start_timeout
     }
 
     /// What became of the last of its fires of which that is known; any scheduler on the store may
@@ -141,7 +141,7 @@ impl Job {
     /// The next fires, at most `count`, as its trigger names them: without jitter, and as if each
     /// was run on time. Empty while it is paused; with a fixed delay, at most one.
     pub fn next_fire_times(&self, count: usize) -> Vec<Timestamp> {
-        let left = self.spec.max_runs.map(|limit| limit.saturating_sub(self.schedule.runs));
+        let left = self.spec.terms.max_runs.map(|limit| limit.saturating_sub(self.schedule.runs));
         let count = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));
         let mut last = None;
         let following = std::iter::from_fn(|| {
@@ -159,22 +159,22 @@ impl Job {
 
     /// How long a run may take; none: as long as it likes.
     pub fn timeout(&self) -> Option<Duration> {
-        self.spec.timeout
+        self.spec.terms.timeout
     }
 
     /// How a run that failed is tried again; none: not.
     pub fn retry(&self) -> Option<Retry> {
-        self.spec.retry.as_deref().copied()
+        self.spec.terms.retry
     }
 
     /// What becomes of a run whose scheduler died.
     pub fn on_crash(&self) -> OnCrash {
-        self.spec.on_crash
+        self.spec.terms.on_crash
     }
 
     /// The tags.
     pub fn tags(&self) -> &BTreeSet<String> {
-        &self.spec.tags
+        &self.spec.terms.tags
     }
 
     /// The next run, jitter included; none while it is pending, paused, or waits for a run to end.

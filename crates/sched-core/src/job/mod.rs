@@ -26,8 +26,8 @@ pub(crate) use schedule::{
 };
 pub use settings::{Conflict, JobDefaults};
 pub(crate) use settings::{JobOptions, JobSettings, TriggerSource, default_alias};
-pub(crate) use spec::JobSpec;
 pub use spec::OnCrash;
+pub(crate) use spec::{JobSpec, Terms};
 pub(crate) use transit::{End, Transit};
 
 /// A job in the memory of this process: what a volatile store keeps in place of bytes.

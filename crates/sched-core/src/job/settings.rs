@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::job::{JobId, JobSpec, OnCrash, Overlap, Retry};
+use crate::job::{JobId, JobSpec, OnCrash, Overlap, Retry, Terms};
 use crate::task::Invocation;
 use crate::trigger::{Date, Defaults, IntoTrigger, Trigger, TriggerError, TriggerRegistry, When};
 
@@ -131,6 +131,16 @@ impl JobSettings {
         let source = self.trigger.unwrap_or_else(|| TriggerSource::new(Date::now()));
         let shown = invocation.resolved().map_or(invocation.task(), |task| task.display()).clone();
         let id = self.id.filter(|id| !id.is_empty()).unwrap_or_else(JobId::random);
+        let terms = Terms {
+            overlap: said.overlap.unwrap_or_default(),
+            max_runs: said.max_runs.flatten(),
+            pause_after_failures: said.pause_after_failures.flatten(),
+            start_timeout: said.start_timeout.flatten(),
+            timeout: said.timeout.flatten(),
+            retry: said.retry.flatten(),
+            on_crash: said.on_crash.unwrap_or_default(),
+            tags: said.tags.unwrap_or_default(),
+        };
         let spec = JobSpec {
             id,
             name: said.name.unwrap_or(shown),
@@ -140,14 +150,7 @@ impl JobSettings {
             misfire_grace_time: said.misfire_grace_time.unwrap_or(defaults.misfire_grace_time),
             coalesce: said.coalesce.unwrap_or(defaults.coalesce),
             max_instances: said.max_instances.unwrap_or(defaults.max_instances),
-            overlap: said.overlap.unwrap_or_default(),
-            max_runs: said.max_runs.flatten(),
-            pause_after_failures: said.pause_after_failures.flatten(),
-            start_timeout: said.start_timeout.flatten(),
-            timeout: said.timeout.flatten(),
-            retry: said.retry.flatten().map(Box::new),
-            on_crash: said.on_crash.unwrap_or_default(),
-            tags: said.tags.unwrap_or_default(),
+            terms: terms.shared(),
         };
         spec.check()?;
         Ok(spec)
@@ -162,6 +165,17 @@ impl JobOptions {
         spec: &JobSpec,
         trigger: Option<&Trigger>,
     ) -> Result<JobSpec, Error> {
+        let was = &*spec.terms;
+        let terms = Terms {
+            overlap: self.overlap.unwrap_or(was.overlap),
+            max_runs: self.max_runs.unwrap_or(was.max_runs),
+            pause_after_failures: self.pause_after_failures.unwrap_or(was.pause_after_failures),
+            start_timeout: self.start_timeout.unwrap_or(was.start_timeout),
+            timeout: self.timeout.unwrap_or(was.timeout),
+            retry: self.retry.unwrap_or(was.retry),
+            on_crash: self.on_crash.unwrap_or(was.on_crash),
+            tags: self.tags.as_ref().unwrap_or(&was.tags).clone(),
+        };
         let changed = JobSpec {
             id: spec.id.clone(),
             name: self.name.as_ref().unwrap_or(&spec.name).clone(),
@@ -171,14 +185,7 @@ impl JobOptions {
             misfire_grace_time: self.misfire_grace_time.unwrap_or(spec.misfire_grace_time),
             coalesce: self.coalesce.unwrap_or(spec.coalesce),
             max_instances: self.max_instances.unwrap_or(spec.max_instances),
-            overlap: self.overlap.unwrap_or(spec.overlap),
-            max_runs: self.max_runs.unwrap_or(spec.max_runs),
-            pause_after_failures: self.pause_after_failures.unwrap_or(spec.pause_after_failures),
-            start_timeout: self.start_timeout.unwrap_or(spec.start_timeout),
-            timeout: self.timeout.unwrap_or(spec.timeout),
-            retry: self.retry.map_or_else(|| spec.retry.clone(), |said| said.map(Box::new)),
-            on_crash: self.on_crash.unwrap_or(spec.on_crash),
-            tags: self.tags.as_ref().unwrap_or(&spec.tags).clone(),
+            terms: terms.shared(),
         };
         changed.check()?;
         Ok(changed)
@@ -192,17 +199,18 @@ impl JobSpec {
         }
         check_grace(self.misfire_grace_time)?;
         check_instances(self.max_instances)?;
+        let terms = &self.terms;
         let zeros = [
-            ("timeout", self.timeout == Some(Duration::ZERO)),
-            ("start_timeout", self.start_timeout == Some(Duration::ZERO)),
-            ("max_runs", self.max_runs == Some(0)),
-            ("pause_after_failures", self.pause_after_failures == Some(0)),
-            ("overlap", self.overlap == Overlap::Queue { limit: 0 }),
+            ("timeout", terms.timeout == Some(Duration::ZERO)),
+            ("start_timeout", terms.start_timeout == Some(Duration::ZERO)),
+            ("max_runs", terms.max_runs == Some(0)),
+            ("pause_after_failures", terms.pause_after_failures == Some(0)),
+            ("overlap", terms.overlap == Overlap::Queue { limit: 0 }),
         ];
         if let Some((option, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
             return Err(Error::invalid(option, "it is zero"));
         }
-        if self.retry.as_ref().is_some_and(|retry| retry.max_attempts() == 0) {
+        if terms.retry.as_ref().is_some_and(|retry| retry.max_attempts() == 0) {
             return Err(Error::invalid("retry", "it allows no attempt at all"));
         }
         Ok(())

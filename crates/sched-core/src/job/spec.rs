@@ -1,10 +1,10 @@
 //! What a job is: everything that a fire does not change.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::job::{JobId, Overlap, Retry};
 use crate::task::Invocation;
@@ -33,13 +33,32 @@ pub(crate) struct JobSpec {
     pub(crate) misfire_grace_time: Option<Duration>,
     pub(crate) coalesce: bool,
     pub(crate) max_instances: u32,
+    /// Shared by all jobs that say nothing of the kind.
+    #[serde(deserialize_with = "Terms::read")]
+    pub(crate) terms: Arc<Terms>,
+}
+
+/// What few jobs say of how they run: kept elsewhere, since there may be millions of jobs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Terms {
     pub(crate) overlap: Overlap,
     pub(crate) max_runs: Option<u64>,
     pub(crate) pause_after_failures: Option<u32>,
     pub(crate) start_timeout: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
-    /// Boxed because few jobs have one.
-    pub(crate) retry: Option<Box<Retry>>,
+    pub(crate) retry: Option<Retry>,
     pub(crate) on_crash: OnCrash,
     pub(crate) tags: BTreeSet<String>,
+}
+
+impl Terms {
+    /// These, or those that all have if they are the same.
+    pub(crate) fn shared(self) -> Arc<Terms> {
+        static USUAL: LazyLock<Arc<Terms>> = LazyLock::new(Arc::default);
+        if self == **USUAL { USUAL.clone() } else { Arc::new(self) }
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Terms>, D::Error> {
+        Terms::deserialize(from).map(Terms::shared)
+    }
 }

@@ -257,7 +257,7 @@ impl Driver {
         }
         if let Some(dead) = lost {
             self.slot.meter().run_lost();
-            let policy = if spec.on_crash == OnCrash::Skip { "skip" } else { "rerun" };
+            let policy = if spec.terms.on_crash == OnCrash::Skip { "skip" } else { "rerun" };
             tracing::error!(job = %spec.name, run = %dead.run, policy, "run lost: its scheduler died");
             for (number, fire) in (dead.run.number..).zip(dead.fires.iter()) {
                 self.inner.events.emit(|| EventKind::JobLost {

@@ -382,7 +382,9 @@ fn how(kind: EndKind, spec: &JobSpec, volatile: bool) -> How {
     match kind {
         EndKind::Success => How::Succeeded,
         EndKind::Missed | EndKind::Failure(RunErrorKind::Cancelled) => How::Done,
-        EndKind::Failure(kind) if spec.retry.as_ref().is_some_and(|retry| retry.allows(kind)) => {
+        EndKind::Failure(kind)
+            if spec.terms.retry.as_ref().is_some_and(|retry| retry.allows(kind)) =>
+        {
             How::Failed
         }
         EndKind::Failure(_) | EndKind::Permanent(_) => How::FailedForGood,

@@ -230,7 +230,7 @@ impl Context {
 
     /// The tags of the job.
     pub fn tags(&self) -> &BTreeSet<String> {
-        &self.shared.spec.tags
+        &self.shared.spec.terms.tags
     }
 
     /// The id of this run.

@@ -16,11 +16,12 @@ use crate::{Fault, Outcome};
 
 const JOBS: &str = "sched_bench_raw";
 const INDEX: &str = "due";
+const DATABASE: &str = "sched_bench_raw";
 
 pub(super) struct RethinkDb(Session);
 
 impl RethinkDb {
-    /// To the server of `rethinkdb://host:port`, in its database `test`.
+    /// To the server of `rethinkdb://host:port`.
     pub(super) async fn connect(url: &str) -> Result<Self, Fault> {
         let server = url.strip_prefix("rethinkdb://").unwrap_or(url);
         let server = server.split('/').next().unwrap_or(server);
@@ -35,15 +36,16 @@ impl RethinkDb {
 }
 
 fn table() -> Command {
-    r.table(JOBS)
+    r.db(DATABASE).table(JOBS)
 }
 
 #[async_trait]
 impl Raw for RethinkDb {
     async fn fill(&mut self, records: &[Record]) -> Outcome {
-        // Whether it is there is of no interest.
-        let _ = self.run(r.table_drop(JOBS)).await;
-        self.run(r.table_create(JOBS)).await?;
+        // Whether they are there is of no interest.
+        let _ = self.run(r.db_create(DATABASE)).await;
+        let _ = self.run(r.db(DATABASE).table_drop(JOBS)).await;
+        self.run(r.db(DATABASE).table_create(JOBS)).await?;
         self.run(table().index_create(INDEX)).await?;
         self.run(table().index_wait(INDEX)).await?;
         for some in records.chunks(super::BATCH) {
