@@ -11,6 +11,7 @@ mod schedule;
 mod settings;
 mod spec;
 mod transit;
+mod written;
 
 use std::sync::Arc;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use crate::job::written::Written;
 use crate::job::{JobId, Overlap, Retry};
 use crate::task::Invocation;
 use crate::trigger::Trigger;
@@ -23,7 +24,8 @@ pub enum OnCrash {
 }
 
 /// What a job is: everything that a fire does not change. Shared, never altered in place.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "Written")]
 pub(crate) struct JobSpec {
     pub(crate) id: JobId,
     pub(crate) name: Arc<str>,
@@ -34,12 +36,11 @@ pub(crate) struct JobSpec {
     pub(crate) coalesce: bool,
     pub(crate) max_instances: u32,
     /// Shared by all jobs that say nothing of the kind.
-    #[serde(deserialize_with = "Terms::read")]
     pub(crate) terms: Arc<Terms>,
 }
 
 /// What few jobs say of how they run: kept elsewhere, since there may be millions of jobs.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Terms {
     pub(crate) overlap: Overlap,
     pub(crate) max_runs: Option<u64>,
@@ -56,9 +57,5 @@ impl Terms {
     pub(crate) fn shared(self) -> Arc<Terms> {
         static USUAL: LazyLock<Arc<Terms>> = LazyLock::new(Arc::default);
         if self == **USUAL { USUAL.clone() } else { Arc::new(self) }
-    }
-
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Terms>, D::Error> {
-        Terms::deserialize(from).map(Terms::shared)
     }
 }
