@@ -7,7 +7,7 @@ use crate::step::Step;
 use crate::{links, native, package, services, test, tidy};
 
 /// The other programs that end by themselves within seconds.
-const EXAMPLES: [&str; 21] = [
+const EXAMPLES: [&str; 22] = [
     "background",
     "blocking",
     "cluster",
@@ -18,6 +18,7 @@ const EXAMPLES: [&str; 21] = [
     "custom_store",
     "custom_trigger",
     "decorator",
+    "events",
     "export_and_move",
     "graceful_shutdown",
     "listener",

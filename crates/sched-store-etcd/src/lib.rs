@@ -19,7 +19,7 @@
 //! - etcd 3.4 or later, with the default limits or higher ones: 1.5 MiB for a request
 //!   (`--max-request-bytes`), 128 operations in a transaction (`--max-txn-ops`).
 //! - **Compaction**: etcd keeps every value that a key ever had until it is told not to. Start it
-//!   with something like `--auto-compaction-retention=1h`, or it fills up (2 GiB unless said) and
+//!   with something like `--auto-compaction-retention=5m`, or it slows down, fills up (2 GiB unless said) and
 //!   takes no more writes. That is a passing fault to the store: it goes on once there is room.
 //! - An account, if there are accounts, that may read and write the prefix `<path>//`.
 //! - To compile: `protoc`, the compiler of Protocol Buffers (Debian's `protobuf-compiler`, or the
