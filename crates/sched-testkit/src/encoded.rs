@@ -1,13 +1,13 @@
 //! A durable store without a server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use sched_core::store::{Change, Record, StoreError};
 use sched_core::{Clock, JobId, JobStore, MemoryStore, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// A store that keeps bytes, as one with a server does, and is not volatile: jobs are encoded,
 /// claims have leases, and several schedulers may share it.
@@ -35,7 +35,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Default)]
 pub struct EncodedStore {
     records: Arc<MemoryStore>,
-    written: Option<watch::Sender<()>>,
+    watchers: Option<Arc<Mutex<Vec<UnboundedSender<()>>>>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -46,9 +46,9 @@ impl EncodedStore {
     }
 
     /// With [`changes`](JobStore::changes): each write through a clone made after this hints to
-    /// all.
+    /// all, and hints that nobody reads pile up, as on a connection.
     pub fn with_hints(self) -> Self {
-        EncodedStore { written: Some(watch::Sender::new(())), ..self }
+        EncodedStore { watchers: Some(Arc::default()), ..self }
     }
 
     /// With a clock that answers for [`now`](JobStore::now), which may differ from a scheduler's.
@@ -57,8 +57,9 @@ impl EncodedStore {
     }
 
     fn hint(&self) {
-        if let Some(written) = &self.written {
-            written.send_replace(());
+        if let Some(watchers) = &self.watchers {
+            let mut watchers = watchers.lock().unwrap_or_else(PoisonError::into_inner);
+            watchers.retain(|watcher| watcher.send(()).is_ok());
         }
     }
 }
@@ -123,11 +124,13 @@ impl JobStore for EncodedStore {
     }
 
     async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
-        let Some(written) = &self.written else {
+        let Some(watchers) = &self.watchers else {
             return Ok(None);
         };
-        let hints = stream::unfold(written.subscribe(), |mut written| async move {
-            written.changed().await.ok().map(|()| ((), written))
+        let (watcher, written) = unbounded_channel();
+        watchers.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
+        let hints = stream::unfold(written, |mut written| async move {
+            written.recv().await.map(|()| ((), written))
         });
         Ok(Some(hints.boxed()))
     }

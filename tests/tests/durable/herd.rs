@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use sched_core::EventMask;
-use sched_testkit::{EncodedStore, FaultyStore, Verb};
+use sched_testkit::{EncodedStore, FaultyStore, ManualClock, Verb, moment};
 
-use crate::cluster::{Cluster, SECOND, nap};
+use crate::cluster::{Cluster, SECOND, START, nap};
 
 const NODES: usize = 10;
 const FIRES: usize = 100;
@@ -31,6 +31,28 @@ async fn ten_idle_schedulers_do_not_claim_ten_times_for_one_fire() {
     let (claims, asked) = (count(Verb::Claim) - claims, count(Verb::NextDue) - asked);
     assert!(claims <= FIRES + FIRES / 10, "{claims} claims for {FIRES} fires");
     assert!(asked <= FIRES * (NODES + 2), "{asked} looks for {FIRES} fires");
+}
+
+#[tokio::test]
+async fn hints_that_have_piled_up_are_one_look() {
+    let store = Arc::new(EncodedStore::new().with_hints());
+    let clock = ManualClock::at(moment(START));
+    let mut cluster = Cluster { clock, store: store.clone(), nodes: Vec::new() };
+    let writer = cluster.join(|b| b).await;
+    let way = Arc::new(FaultyStore::new((*store).clone()));
+    cluster.join_by(way.clone()).await;
+    cluster.advance(SECOND).await;
+    let asked = way.calls(Verb::NextDue);
+    for _ in 0..200 {
+        cluster.nodes[writer].scheduler.add(nap(0)).at("2030-01-01 00:00:00").await.unwrap();
+    }
+    // A hint that is on its way does not keep a scheduler from being idle.
+    while way.calls(Verb::NextDue) == asked {
+        tokio::task::yield_now().await;
+    }
+    cluster.advance(SECOND).await;
+    let asked = way.calls(Verb::NextDue) - asked;
+    assert!((1..=5).contains(&asked), "{asked} looks for 200 writes at one moment");
 }
 
 /// The one that was always first is gone: another is, and at once.

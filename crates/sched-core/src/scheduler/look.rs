@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 /// How long, in microseconds, a scheduler that came too late lets others go first.
 const COURTESY: std::ops::Range<i64> = 20_000..100_000;
 /// Hints that come closer upon one another count as one.
-const HINTS: Duration = Duration::from_millis(20);
+const HINTS: Duration = Duration::from_millis(50);
 /// The most jobs without an executor that are reported at once.
 const STRAYS: usize = 100;
 

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use hashbrown::HashMap;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
@@ -28,6 +28,8 @@ use crate::time::Timestamp;
 
 /// The most ends taken up at once.
 const ENDS: usize = 4_096;
+/// The most hints heard at once.
+const HEARD: usize = 10_000;
 /// How soon a store is asked for hints again that told that there are no more.
 const REOPEN: Duration = Duration::from_secs(1);
 /// The longest sleep, so that no timer is asked for more than it can do.
@@ -168,7 +170,7 @@ impl Driver {
                 Woken::Called
             }
             hint = hint => {
-                if hint.is_none() {
+                if hint.is_none() || !self.hear_all() {
                     self.hints = None;
                     self.reopen_at = Some(clock.steady() + REOPEN);
                 }
@@ -178,6 +180,14 @@ impl Driver {
             // Polled after the others: whoever sees us asleep finds the timer set.
             () = last => Woken::Timer,
         }
+    }
+
+    /// Hears all hints that are there by now: one look is the answer to all. False: there will be
+    /// no more.
+    fn hear_all(&mut self) -> bool {
+        let hints = self.hints.as_mut();
+        let more = hints.map(|hints| std::iter::from_fn(|| hints.next().now_or_never()));
+        more.into_iter().flatten().take(HEARD).all(|hint| hint.is_some())
     }
 
     /// Takes up what has ended by now.
