@@ -255,6 +255,9 @@ impl Ledger {
                     let accounted = has_grace || again(run.attempt) || (repeated && !well);
                     Promise::NothingLost.holds(accounted, seen)?;
                 }
+                // It may have been told to stop, since its lease was over: a failure is no more than
+                // the answer to that.
+                Some(Course::Ended { succeeded: false, .. }) if !well && repeated => {}
                 Some(Course::Ended { at, succeeded }) => {
                     self.followed(before, after, run, fire, at, succeeded)?;
                 }
