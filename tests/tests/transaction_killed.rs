@@ -30,7 +30,7 @@ fn write_and_die(url: &str, table: &str) {
 }
 
 async fn nothing_is_left(url: &str) {
-    let table = format!("killed_{}", &*JobId::random());
+    let table = format!("killed_{}", &*JobId::unique());
     let store = Arc::new(SqlStore::builder(url).table(&table).build().unwrap());
     let scheduler = Scheduler::builder()
         .shared_jobstore("default", store.clone())

@@ -359,7 +359,7 @@ impl JobStore for EtcdStore {
         let changes: Vec<Change> = due.iter().filter_map(|(record, _)| plan(record)).collect();
         let known = due.into_iter().map(|(record, known)| (record.id, known)).collect();
         let won = self.apply("claim", &changes, &known).await?;
-        Ok(Claimed { won, seen })
+        Ok(Claimed { won, seen, failed: None })
     }
 
     async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {

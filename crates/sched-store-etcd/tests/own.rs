@@ -14,7 +14,7 @@ use sched_testservers::{PrivateServer, Service, shared};
 
 /// A path that nobody else uses.
 fn path() -> String {
-    format!("/own-{}", JobId::random())
+    format!("/own-{}", JobId::unique())
 }
 
 fn record(id: &str) -> Record {

@@ -16,7 +16,7 @@ const DATABASE: &str = "sched_own";
 
 /// A name that nobody else uses.
 fn name() -> String {
-    format!("own_{}", JobId::random())
+    format!("own_{}", JobId::unique())
 }
 
 fn record(id: &str) -> Record {

@@ -13,7 +13,7 @@ use sched_testservers::{PrivateServer, Service, shared};
 
 /// A name that nobody else uses.
 fn name() -> String {
-    format!("own-{}", JobId::random())
+    format!("own-{}", JobId::unique())
 }
 
 fn record(id: &str) -> Record {

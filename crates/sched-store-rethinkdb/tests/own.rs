@@ -20,7 +20,7 @@ const DATABASE: &str = "sched_tests";
 
 /// A name that nobody else uses.
 fn name() -> String {
-    format!("own-{}", JobId::random())
+    format!("own-{}", JobId::unique())
 }
 
 fn record(id: &str) -> Record {

@@ -29,9 +29,9 @@
 //!   [`patience`](SqlStoreBuilder::patience) at most. When it is back, connections are made anew.
 //! - **The process dies**: the server rolls back what was not committed. What a call acknowledged
 //!   is committed, and as durable as the server makes commits; on SQLite it is on the disk.
-//! - **The process freezes** between reading due jobs and writing them: the server ends its
-//!   transaction after 10 seconds (PostgreSQL) or a minute (MySQL), and others have those jobs
-//!   again. On SQLite, which has one lock for all, others wait for it to go on or die.
+//! - **The process freezes** between reading due jobs and writing them: if it had locked them, the
+//!   server ends its transaction after 10 seconds (PostgreSQL) or a minute (MySQL), and others have
+//!   those jobs again. On SQLite, which has one lock for all, others wait for it to go on or die.
 //! - **Two write the same job**: one wins. Deadlocks and lost races are tried again.
 //! - **Others want to know of a write**: on PostgreSQL they are notified, at most every 50
 //!   milliseconds; elsewhere they see it at the scheduler's next look.
@@ -44,6 +44,7 @@ mod fault;
 mod hints;
 mod place;
 mod plugin;
+mod rivals;
 mod schema;
 mod session;
 mod settings;

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
-use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
+use sched_core::store::{Change, Claimed, Planner, Record, StoreError, claim_by_swap};
 use sched_core::{JobId, JobStore, Timestamp};
 
 use crate::batch::{self, Rows};
 use crate::fault::{Fault, detached, persistent};
 use crate::hints::Hints;
 use crate::place::Place;
+use crate::rivals::Rivals;
 use crate::session::{Session, Value};
 use crate::settings::{Connections, GivenPool, Source, SqlStoreBuilder};
 use crate::table::Table;
@@ -32,6 +33,7 @@ pub struct SqlStore {
 pub(crate) struct Opened {
     pub(crate) table: Table,
     pub(crate) hints: Hints,
+    rivals: Rivals,
 }
 
 impl SqlStore {
@@ -105,9 +107,9 @@ impl JobStore for SqlStore {
                 "open",
                 async move { Ok(Table::open(dialect, &place, server, migrate).await?) },
             );
-        let opened =
-            Opened { table: table.await?, hints: Hints::new(&pool, &self.place, self.notify) };
-        *self.slot() = Some(Arc::new(opened));
+        let table = table.await?;
+        let hints = Hints::new(&pool, &self.place, self.notify);
+        *self.slot() = Some(Arc::new(Opened { table, hints, rivals: Rivals::default() }));
         Ok(())
     }
 
@@ -229,8 +231,9 @@ impl JobStore for SqlStore {
         .await
     }
 
-    /// One transaction: rows that another scheduler is planning are passed over, and those planned
-    /// here are nobody else's until they are written.
+    /// Where a batch of changes is one statement, and nobody else claims: a read and a write.
+    /// Elsewhere one transaction: rows that another scheduler is planning are passed over, and those
+    /// planned here are nobody else's until they are written.
     async fn claim(
         &self,
         lane: &str,
@@ -239,6 +242,11 @@ impl JobStore for SqlStore {
         plan: &mut Planner<'_>,
     ) -> Result<Claimed, StoreError> {
         let (opened, lane) = (self.opened("claim")?, lane.to_owned());
+        if opened.table.dialect.has_arrays() && !opened.rivals.are_expected() {
+            let claimed = claim_by_swap(self, &lane, now, limit, plan).await?;
+            opened.rivals.note(&claimed.won);
+            return Ok(claimed);
+        }
         let begun = opened.clone();
         let read = detached("claim", async move {
             // Where a transaction locks out every other writer, none is begun in vain.
@@ -270,7 +278,7 @@ impl JobStore for SqlStore {
         }
         // Even with nothing to write: until the end of the transaction, others pass over the rows.
         let won = detached("claim", async move { opened.finish(session, &changes, rows).await });
-        Ok(Claimed { won: won.await?, seen })
+        Ok(Claimed { won: won.await?, seen, failed: None })
     }
 
     async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {

@@ -74,7 +74,7 @@ async fn of_sqlite() {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 async fn of(service: sched_testservers::Service) {
     let Some(url) = sched_testservers::shared(service) else { return };
-    let table = format!("large_{}", JobId::random());
+    let table = format!("large_{}", JobId::unique());
     large_batches(SqlStore::builder(&url).table(table).build().unwrap()).await;
 }
 

@@ -26,7 +26,7 @@ struct Stage {
 
 impl Stage {
     async fn new(pool: impl Into<GivenPool>) -> Self {
-        let table = format!("transaction_{}", &*JobId::random());
+        let table = format!("transaction_{}", &*JobId::unique());
         let store = Arc::new(SqlStore::with_pool(pool).table(&table).build().unwrap());
         let scheduler = scheduler(store.clone()).await;
         let events = scheduler.events(EventMask::all());

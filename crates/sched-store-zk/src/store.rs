@@ -279,7 +279,7 @@ impl JobStore for ZooKeeperStore {
         let seen = due.len();
         let planned = due.into_iter().filter_map(|stored| Some((plan(&stored.record)?, stored)));
         let (changes, stored) = planned.map(|(change, stored)| (change, Some(stored))).unzip();
-        Ok(Claimed { won: call.apply(changes, stored).await?, seen })
+        Ok(Claimed { won: call.apply(changes, stored).await?, seen, failed: None })
     }
 
     async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {

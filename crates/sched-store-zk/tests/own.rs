@@ -12,7 +12,7 @@ use sched_testservers::{PrivateServer, Service, shared};
 
 /// A path that nobody else uses.
 fn path() -> String {
-    format!("/sched-own-{}", JobId::random())
+    format!("/sched-own-{}", JobId::unique())
 }
 
 fn record(id: &str, lane: &str, micros: i64) -> Record {

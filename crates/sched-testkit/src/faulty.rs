@@ -339,7 +339,7 @@ impl<S: JobStore> JobStore for FaultyStore<S> {
                 None
             };
             let seen = self.store.claim(lane, now, limit, keep).await?.seen;
-            return Ok(Claimed { won: vec![false; asked], seen });
+            return Ok(Claimed { won: vec![false; asked], seen, failed: None });
         }
         let claimed = self.store.claim(lane, now, limit, plan).await?;
         course.end(Verb::Claim, claimed)

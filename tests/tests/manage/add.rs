@@ -57,13 +57,14 @@ async fn a_job_is_called_like_its_task_unless_said() {
 }
 
 #[tokio::test]
-async fn an_empty_id_is_a_random_one() {
+async fn an_empty_id_is_one_of_its_own() {
     let test = started().await;
     let job = test.add(nothing).id("").every(SECOND).await.unwrap();
     assert_eq!(job.id().len(), 32);
     let another = test.add(nothing).every(SECOND).await.unwrap();
     assert_ne!(job.id(), another.id());
-    assert_ne!(JobId::random(), JobId::random());
+    assert!(job.id() < another.id(), "neighbours in time are neighbours in a store's index");
+    assert_ne!(JobId::unique(), JobId::unique());
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ async fn from_sqlite_to_postgresql_every_fire_is_run_once() {
     let Some(url) = shared(Service::Postgres) else { return };
     let folder = TempDir::new().unwrap();
     // In a table of its own, that is emptied afterwards.
-    let table = format!("moving_{}", JobId::random());
+    let table = format!("moving_{}", JobId::unique());
     let postgres = || SqlStore::builder(&url).table(&table).build().unwrap();
     let mut fleet = Fleet::new();
     let mover = fleet

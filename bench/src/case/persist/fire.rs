@@ -24,8 +24,6 @@ pub(super) async fn backlog(kind: &Kind, n: usize) -> Outcome {
     let due = fires::now() - Duration::from_secs(60);
     fill(&scheduler, n, |_| due).await?;
     let bare = raw::fires_per_second(kind, &all(&*store).await?).await?;
-    store.clear().await?;
-    fill(&scheduler, n, |_| due).await?;
     let (began, cpu, calls) = (Instant::now(), meter::process_cpu(), store.calls());
     scheduler.resume()?;
     fires.wait(PATIENCE).await;

@@ -13,10 +13,13 @@ use serde::{Deserialize, Serialize};
 pub struct JobId(Arc<str>);
 
 impl JobId {
-    /// A new random id: 32 lower-case hexadecimal digits.
-    pub fn random() -> Self {
+    /// An id unlike any other: a UUID of version 7 (RFC 9562) as 32 lower-case hexadecimal digits.
+    ///
+    /// Those made by one process sort in the order in which they were made, so that what a store
+    /// writes together lies together in its index of ids.
+    pub fn unique() -> Self {
         let mut digits = [0; 32];
-        JobId(Arc::from(&*uuid::Uuid::new_v4().as_simple().encode_lower(&mut digits)))
+        JobId(Arc::from(&*uuid::Uuid::now_v7().as_simple().encode_lower(&mut digits)))
     }
 
     /// The number that makes this job's jitter and back-off its own, the same on every machine:

@@ -130,7 +130,7 @@ impl JobSettings {
         let invocation = said.invocation.ok_or_else(|| Error::invalid("task", "none was given"))?;
         let source = self.trigger.unwrap_or_else(|| TriggerSource::new(Date::now()));
         let shown = invocation.resolved().map_or(invocation.task(), |task| task.display()).clone();
-        let id = self.id.filter(|id| !id.is_empty()).unwrap_or_else(JobId::random);
+        let id = self.id.filter(|id| !id.is_empty()).unwrap_or_else(JobId::unique);
         let terms = Terms {
             overlap: said.overlap.unwrap_or_default(),
             max_runs: said.max_runs.flatten(),

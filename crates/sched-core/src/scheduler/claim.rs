@@ -23,8 +23,11 @@ use crate::store::{Change, Claimed, NewState, Record, StoreError};
 use crate::task::{RunShared, Signals, Task};
 use crate::time::Timestamp;
 
-/// The most records claimed with one call.
-const BATCH: usize = 1_024;
+/// The most records claimed with one call where that is a call to a server: while some are written
+/// there, others are planned here.
+const BATCH: usize = 2_048;
+/// The same in memory, where the first to be claimed waits for the last.
+const VOLATILE_BATCH: usize = 1_024;
 /// How long a record that cannot be dealt with here is left alone.
 const PARKED: Duration = Duration::from_secs(60);
 
@@ -83,9 +86,12 @@ impl Driver {
     pub(super) async fn scan(&mut self) -> Result<Found, Failed> {
         let (mut starved, mut any) = (false, false);
         let executors = self.inner.executors();
+        let batch = if self.slot.is_volatile() { VOLATILE_BATCH } else { BATCH };
         for executor in executors.values() {
+            // Won, and not yet with the executor.
+            let mut begun = Vec::new();
             loop {
-                let places = executor.reserve(BATCH);
+                let places = executor.reserve(batch);
                 if places == 0 {
                     starved = true;
                     break;
@@ -95,10 +101,14 @@ impl Driver {
                     executor.release(places);
                     break;
                 }
-                // The ends of earlier runs are written meanwhile.
+                // Meanwhile what was claimed before goes to the executor, and the ends of earlier
+                // runs are written.
                 let asked = self.ask_to_claim(executor, places);
-                let (asked, ()) = tokio::join!(asked, self.settle());
-                let Asked { intents, claimed, at, waits } = match asked {
+                let (asked, ()) = tokio::join!(asked, async {
+                    self.hand_over(executor, std::mem::take(&mut begun));
+                    self.settle().await;
+                });
+                let Asked { intents, mut claimed, at, waits } = match asked {
                     Ok(asked) => asked,
                     Err(error) => {
                         executor.release(places);
@@ -108,17 +118,25 @@ impl Driver {
                 let seen = claimed.seen;
                 // What is still owed could not be written: the store is not well, whatever it says.
                 let well = self.owed.is_empty();
-                if well {
+                if well && claimed.failed.is_none() {
                     self.answered();
                 }
-                let (begun, won) = self.carry_out_all(intents, &claimed, executor, at);
+                let won;
+                (begun, won) = self.carry_out_all(intents, &claimed, executor, at);
                 any |= won > 0;
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
                 executor.release(places - begun.len());
-                self.hand_over(executor, begun);
+                if let Some(error) = claimed.failed.take() {
+                    self.hand_over(executor, begun);
+                    return Err(("claim", error));
+                }
                 if !well || (seen < places && !waits) {
                     break;
+                }
+                if self.slot.is_volatile() {
+                    // Nothing would be gained by asking first.
+                    self.hand_over(executor, std::mem::take(&mut begun));
                 }
                 // Other tasks of a single-threaded runtime have their turn between batches.
                 tokio::task::yield_now().await;
@@ -133,6 +151,7 @@ impl Driver {
                     break;
                 }
             }
+            self.hand_over(executor, begun);
         }
         if self.may_try() {
             self.settle().await;

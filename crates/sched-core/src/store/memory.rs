@@ -287,6 +287,6 @@ impl JobStore for MemoryStore {
         let changes: Vec<(Place, Change)> = planned.collect();
         let mut state = self.state();
         let won = changes.into_iter().map(|(place, change)| state.swap_at(place, change)).collect();
-        Ok(Claimed { won, seen })
+        Ok(Claimed { won, seen, failed: None })
     }
 }

@@ -3,6 +3,7 @@
 //! A store understands nothing of what it keeps. Schedules, misfires, limits, leases, retries and
 //! what happens to a body that does not decode are core's, once, for all stores.
 
+mod claim;
 mod codec;
 mod error;
 mod memory;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
+pub use claim::{Claimed, Planner, claim_by_swap};
 pub use codec::{Codec, CodecError};
 pub(crate) use codec::{decode, decode_transit, encode, encode_transit};
 pub use error::{BoxError, StoreError};
@@ -23,18 +25,6 @@ pub use record::{Body, Change, NewState, Record};
 
 use crate::job::JobId;
 use crate::time::Timestamp;
-
-/// What a call to [`JobStore::claim`] did.
-#[derive(Debug, Default)]
-pub struct Claimed {
-    /// For each change that the planner asked for, in its order: whether it took effect.
-    pub won: Vec<bool>,
-    /// How many due records were looked at. As many as the limit: there may be more.
-    pub seen: usize,
-}
-
-/// Decides what becomes of a due record; none leaves it as it is.
-pub type Planner<'a> = dyn FnMut(&Record) -> Option<Change> + Send + 'a;
 
 /// Keeps jobs.
 ///
@@ -146,11 +136,7 @@ pub trait JobStore: Send + Sync + fmt::Debug {
         limit: usize,
         plan: &mut Planner<'_>,
     ) -> Result<Claimed, StoreError> {
-        let due = self.due(lane, now, limit).await?;
-        let seen = due.len();
-        let changes: Vec<Change> = due.iter().filter_map(plan).collect();
-        let won = if changes.is_empty() { Vec::new() } else { self.swap(changes).await? };
-        Ok(Claimed { won, seen })
+        claim_by_swap(self, lane, now, limit, plan).await
     }
 
     /// A stream with an item whenever another process may have changed something since this call

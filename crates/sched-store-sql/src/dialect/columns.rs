@@ -27,8 +27,9 @@ fn columns(kinds: &[&str]) -> String {
 /// Takes columns of ids, revisions, lanes, due times and bodies; answers the ids of those rows that
 /// were at these revisions, and are written now.
 ///
-/// Rows are locked in the order of the columns: that of their ids, so that batches do not deadlock.
-/// What is compared is their state under that lock.
+/// Going through the columns row by row, which is the plan that [`column`] is for, locks rows in the
+/// order of their ids. Two batches that deadlock all the same are tried again. What is compared is
+/// the state of a row under its lock.
 pub(super) fn write(table: &str) -> String {
     let columns = columns(&["bytea", "bigint", "bytea", "bigint", "bytea"]);
     format!(

@@ -33,7 +33,7 @@ impl Channel {
     pub(crate) fn new(pool: &PgPool, place: &Place) -> Self {
         // Stores of equal names in two schemas share it: they see a hint too many.
         let name = format!("sched${}", place.table);
-        let own: Arc<str> = JobId::random().as_str().into();
+        let own: Arc<str> = JobId::unique().as_str().into();
         let written = Arc::new(Notify::new());
         let teller = tokio::spawn(tell(pool.clone(), name.clone(), own.clone(), written.clone()));
         Channel { name, own, pool: pool.clone(), written, teller: teller.abort_handle() }

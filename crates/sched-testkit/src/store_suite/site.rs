@@ -23,7 +23,7 @@ pub(crate) struct Subject(Arc<dyn JobStore>);
 
 impl Site {
     pub(crate) fn new(harness: Arc<dyn StoreHarness>) -> Self {
-        let namespace = format!("t{}", &JobId::random()[..15]);
+        let namespace = format!("t{}", &JobId::unique()[17..]);
         Site { harness, namespace, first: Mutex::default() }
     }
 

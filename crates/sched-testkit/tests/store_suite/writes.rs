@@ -230,7 +230,7 @@ impl BrokenStore {
             let mut answers = won.into_iter();
             won = asked.iter().map(|asked| *asked && answers.next() == Some(true)).collect();
         }
-        Ok(Claimed { won, seen: due.len() })
+        Ok(Claimed { won, seen: due.len(), failed: None })
     }
 
     pub(crate) async fn remove(&self, id: &JobId) -> Result<(), StoreError> {

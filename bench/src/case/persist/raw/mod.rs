@@ -16,21 +16,18 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use sched_core::Timestamp;
 use sched_core::store::Record;
-use sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection};
 
 use crate::stores::Kind;
 use crate::{Fault, Outcome};
 
-/// The scheduler's own batch.
+/// What the scheduler writes at once.
 const BATCH: usize = 1_024;
 
 /// A server, through its driver.
 #[async_trait]
 pub(crate) trait Raw: Send {
-    /// Puts the records where the loop finds them, unless it uses the store's own.
-    async fn fill(&mut self, _records: &[Record]) -> Outcome {
-        Ok(())
-    }
+    /// Puts the records where the loop finds them.
+    async fn fill(&mut self, records: &[Record]) -> Outcome;
 
     /// Writes each record anew, due at `due`.
     async fn claim(&mut self, records: &[Record], due: Timestamp) -> Outcome;
@@ -43,9 +40,9 @@ pub(crate) trait Raw: Send {
 async fn connect(kind: &Kind) -> Result<Box<dyn Raw>, Fault> {
     let url = kind.url().unwrap_or_default();
     Ok(match kind.name {
-        "sqlite" => Box::new(sql::Sqlite(SqliteConnection::connect(&url).await?)),
-        "postgres" => Box::new(sql::Postgres(PgConnection::connect(&url).await?)),
-        "mariadb" => Box::new(sql::MySql(MySqlConnection::connect(&url).await?)),
+        "sqlite" => Box::new(sql::Sqlite::connect(url).await?),
+        "postgres" => Box::new(sql::Postgres::connect(url).await?),
+        "mariadb" => Box::new(sql::MySql::connect(url).await?),
         "redis" => Box::new(redis::Redis::connect(&url).await?),
         "mongodb" => Box::new(mongo::Mongo::connect(&url).await?),
         "zookeeper" => Box::new(zookeeper::ZooKeeper::connect(&url).await?),
@@ -55,8 +52,7 @@ async fn connect(kind: &Kind) -> Result<Box<dyn Raw>, Fault> {
     })
 }
 
-/// How many fires a second the bare loop comes to, with the records of a filled store. Those of SQL
-/// are gone afterwards: the loop uses the store's own table.
+/// How many fires a second the bare loop comes to, with the records of a filled store, elsewhere.
 pub(super) async fn fires_per_second(kind: &Kind, records: &[Record]) -> Result<f64, Fault> {
     let mut raw = connect(kind).await?;
     raw.fill(records).await?;
