@@ -221,8 +221,10 @@ impl JobStore for SqlStore {
         let opened = self.opened("clear")?;
         detached("clear", async move {
             persistent(|| async {
-                let mut session = opened.table.server.session().await?;
-                Ok(session.run(&opened.table.statements.clear, Vec::new()).await?)
+                // Where writers take turns, this one does too.
+                let mut session = opened.table.server.begin().await?;
+                session.run(&opened.table.statements.clear, Vec::new()).await?;
+                Ok(session.commit().await?)
             })
             .await?;
             opened.wrote(&[true]);

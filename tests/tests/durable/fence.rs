@@ -113,7 +113,7 @@ async fn leases_are_renewed_while_a_long_backlog_is_claimed() {
     scheduler.pause().unwrap();
     let due = moment(START);
     scheduler.add(nap(600)).id("long").at(due).await.unwrap();
-    let backlog = (0..12_000).map(|_| JobRequest::new(nap(0)).at(due + SECOND));
+    let backlog = (0..24_000).map(|_| JobRequest::new(nap(0)).at(due + SECOND));
     for added in scheduler.add_all(backlog).await {
         added.unwrap();
     }

@@ -28,6 +28,8 @@ use crate::time::Timestamp;
 const BATCH: usize = 2_048;
 /// The same in memory, where the first to be claimed waits for the last.
 const VOLATILE_BATCH: usize = 1_024;
+/// The most runs handed to an executor at once.
+const HANDED: usize = 1_024;
 /// How long a record that cannot be dealt with here is left alone.
 const PARKED: Duration = Duration::from_secs(60);
 
@@ -105,7 +107,7 @@ impl Driver {
                 // runs are written.
                 let asked = self.ask_to_claim(executor, places);
                 let (asked, ()) = tokio::join!(asked, async {
-                    self.hand_over(executor, std::mem::take(&mut begun));
+                    self.hand_over_all(executor, std::mem::take(&mut begun)).await;
                     self.settle().await;
                 });
                 let Asked { intents, mut claimed, at, waits } = match asked {
@@ -128,7 +130,7 @@ impl Driver {
                 drop(claiming);
                 executor.release(places - begun.len());
                 if let Some(error) = claimed.failed.take() {
-                    self.hand_over(executor, begun);
+                    self.hand_over_all(executor, begun).await;
                     return Err(("claim", error));
                 }
                 if !well || (seen < places && !waits) {
@@ -136,7 +138,7 @@ impl Driver {
                 }
                 if self.slot.is_volatile() {
                     // Nothing would be gained by asking first.
-                    self.hand_over(executor, std::mem::take(&mut begun));
+                    self.hand_over_all(executor, std::mem::take(&mut begun)).await;
                 }
                 // Other tasks of a single-threaded runtime have their turn between batches.
                 tokio::task::yield_now().await;
@@ -151,7 +153,7 @@ impl Driver {
                     break;
                 }
             }
-            self.hand_over(executor, begun);
+            self.hand_over_all(executor, begun).await;
         }
         if self.may_try() {
             self.settle().await;
@@ -345,6 +347,18 @@ impl Driver {
             self.remember(spec, schedule, token);
         }
         shared
+    }
+
+    /// Hands live runs to their executor, some at a time: other tasks of a single-threaded runtime
+    /// have their turn in between.
+    async fn hand_over_all(&mut self, executor: &ExecutorSlot, mut begun: Vec<Begun>) {
+        while begun.len() > HANDED {
+            let rest = begun.split_off(HANDED);
+            self.hand_over(executor, begun);
+            begun = rest;
+            tokio::task::yield_now().await;
+        }
+        self.hand_over(executor, begun);
     }
 
     /// Hands live runs to their executor.
