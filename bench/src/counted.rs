@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use sched_core::store::{Change, Claimed, JobStore, Planner, Record, StoreError};
+use futures_core::stream::BoxStream;
+use sched_core::store::{Change, Claimed, Hint, JobStore, Planner, Record, StoreError};
 use sched_core::{JobId, Timestamp};
 
 /// Another store, and how many calls its verbs have had.
@@ -90,10 +91,12 @@ impl JobStore for Counted {
         self.counted().claim(lane, now, limit, plan).await
     }
 
-    async fn changes(
-        &self,
-    ) -> Result<Option<futures_core::stream::BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         self.counted().changes().await
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        self.counted().tell(hint).await
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

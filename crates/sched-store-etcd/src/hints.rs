@@ -3,19 +3,19 @@
 use etcd_client::{EventType, WatchResponse, WatchStream};
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use sched_core::store::StoreError;
+use sched_core::store::{Hint, StoreError};
 
 use crate::connection::Connection;
 use crate::fault::{fault, refused, unavailable};
 
 const OPERATION: &str = "changes";
 
-/// An item for each time that others than this writer wrote; ends with the connection.
+/// What others than this writer did; ends with the connection.
 pub(crate) async fn hints(
     connection: &Connection,
     written: String,
     writer: &str,
-) -> Result<BoxStream<'static, ()>, StoreError> {
+) -> Result<BoxStream<'static, Hint>, StoreError> {
     let mut watch = connection.watch(OPERATION, written).await?;
     // The first message says that it has begun, and from which moment on nothing is left out.
     match watch.message().await {
@@ -34,19 +34,23 @@ pub(crate) async fn hints(
             if message.canceled() {
                 break;
             }
-            if is_anothers(&message, &own) {
-                return Some(((), (watch, own)));
+            let hints: Vec<Hint> = others(&message, &own).collect();
+            if !hints.is_empty() {
+                return Some((stream::iter(hints), (watch, own)));
             }
         }
         None
     };
-    Ok(stream::unfold((watch, own), next).boxed())
+    Ok(stream::unfold((watch, own), next).flatten().boxed())
 }
 
-fn is_anothers(message: &WatchResponse, own: &str) -> bool {
-    message.events().iter().any(|event| match (event.event_type(), event.kv()) {
-        (EventType::Put, Some(written)) => written.value() != own.as_bytes(),
-        // Everything was deleted.
-        _ => true,
+fn others(message: &WatchResponse, own: &str) -> impl Iterator<Item = Hint> {
+    message.events().iter().filter_map(move |event| {
+        let (EventType::Put, Some(written)) = (event.event_type(), event.kv()) else {
+            return None;
+        };
+        let signature = String::from_utf8_lossy(written.value());
+        let (writer, hint) = signature.split_once(' ')?;
+        (writer != own).then(|| Hint::from(hint))
     })
 }

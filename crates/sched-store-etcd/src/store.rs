@@ -10,7 +10,7 @@ use etcd_client::{
 };
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
+use sched_core::store::{Change, Claimed, Hint, Planner, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 
 use crate::connection::{Connection, Source, default_options};
@@ -362,8 +362,14 @@ impl JobStore for EtcdStore {
         Ok(Claimed { won, seen, failed: None })
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         hints(&self.connection, self.layout.written(), &self.writer).await.map(Some)
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let signature = write::signature(&self.writer, Some(hint));
+        let told = Txn::new().and_then([TxnOp::put(self.layout.written(), signature, None)]);
+        self.connection.write("tell", told).await.map(drop)
     }
 }
 

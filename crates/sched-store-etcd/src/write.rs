@@ -2,12 +2,12 @@
 //!
 //! A request is a transaction of transactions: each of the inner ones has the condition of its own
 //! record, and is won or lost for itself. Beside them it always puts one key, which tells others
-//! that something was written, and by whom. It is also what makes the server look at its quota:
+//! that something was written, by whom, and when it is due. It is also what makes the server look at its quota:
 //! it does not count what is within inner transactions.
 
 use etcd_client::{Compare, CompareOp, Txn, TxnOp, TxnOpResponse, TxnResponse};
-use sched_core::JobId;
-use sched_core::store::{Change, Record, StoreError};
+use sched_core::store::{Change, Hint, Record, StoreError};
+use sched_core::{JobId, Timestamp};
 
 use crate::layout::{Known, Layout, entry_value, place, record_value};
 
@@ -23,6 +23,8 @@ const MOST: usize = 100;
 pub(crate) struct Write {
     condition: Compare,
     operations: Vec<TxnOp>,
+    /// When the record is due then.
+    due_at: Option<Timestamp>,
     /// In bytes, as it travels.
     size: usize,
 }
@@ -36,6 +38,7 @@ impl Write {
         let Record { id, lane, due_at, revision, body } = record;
         let entry = layout.entry(id);
         let mut write = Write::when(Compare::version(&*entry, CompareOp::Equal, 0), &entry);
+        write.due_at = *due_at;
         let place = place(lane, *due_at);
         write.put(layout.record(&place, id), record_value(*revision, body.bytes()?));
         write.put(entry, entry_value(*revision, &place).into_bytes());
@@ -57,6 +60,7 @@ impl Write {
         };
         let entry = layout.entry(id);
         let mut write = Write::when(unwritten(&entry, known), &entry);
+        write.due_at = new.due_at;
         let place = place(&new.lane, new.due_at);
         if place != known.place {
             write.delete(layout.record(&known.place, id));
@@ -77,7 +81,8 @@ impl Write {
     }
 
     fn when(condition: Compare, key: &str) -> Write {
-        Write { condition, operations: Vec::with_capacity(3), size: AROUND + key.len() }
+        let operations = Vec::with_capacity(3);
+        Write { condition, operations, due_at: None, size: AROUND + key.len() }
     }
 
     fn put(&mut self, key: String, value: Vec<u8>) {
@@ -108,9 +113,15 @@ fn unwritten(entry: &str, known: &Known) -> Compare {
     Compare::mod_revision(entry, CompareOp::Equal, known.modified)
 }
 
+/// What the key says that tells others: who wrote, and a hint if there is one.
+pub(crate) fn signature(writer: &str, hint: Option<Hint>) -> String {
+    hint.map_or_else(|| writer.to_owned(), |hint| format!("{writer} {hint}"))
+}
+
 /// As few requests as hold these writes, in their order, signed by the writer.
 pub(crate) fn requests(layout: &Layout, writer: &str, writes: Vec<Write>) -> Vec<Txn> {
-    let signature = TxnOp::put(layout.written(), writer, None);
+    let hint = Hint::of(writes.iter().map(|write| write.due_at));
+    let signature = TxnOp::put(layout.written(), signature(writer, hint), None);
     let mut requests: Vec<Vec<TxnOp>> = Vec::new();
     let mut size = 0;
     for write in writes {

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use sched_core::store::{Body, Change, NewState, Record, StoreError};
+use sched_core::store::{Body, Change, Hint, NewState, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use sched_store_etcd::EtcdStore;
 use sched_store_etcd::etcd_client::{AlarmAction, AlarmType, Client, GetOptions, Permission};
@@ -140,7 +140,7 @@ async fn a_client_of_ones_own_serves() {
     let mut hints = given.changes().await.unwrap().unwrap();
     let other = open(&url, &path).await;
     assert_eq!(other.insert(vec![record("a")]).await.unwrap(), [true]);
-    assert_eq!(hints.next().await, Some(()));
+    assert_eq!(hints.next().await, Some(Hint::Due(Timestamp::MIN)));
     assert_eq!(given.next_due(&["lane".into()]).await.unwrap(), Some(Timestamp::MIN));
     given.clear().await.unwrap();
 }
@@ -194,7 +194,7 @@ async fn passwords_are_asked_for_and_never_shown() {
     let other = store("s3cret", "/x");
     other.open().await.unwrap();
     assert_eq!(other.insert(vec![record("a")]).await.unwrap(), [true]);
-    assert_eq!(hints.next().await, Some(()));
+    assert_eq!(hints.next().await, Some(Hint::Due(Timestamp::MIN)));
     let to = NewState { lane: "b".into(), due_at: None, body: Body::from_bytes(*b"b") };
     let change = Change { id: "a".into(), revision: 1, to: Some(to) };
     assert_eq!(right.swap(vec![change]).await.unwrap(), [true]);
@@ -212,7 +212,7 @@ async fn history_that_is_gone_is_missed_by_nobody() {
     for round in 0..3 {
         let id = format!("{round}");
         assert_eq!(other.insert(vec![record(&id)]).await.unwrap(), [true]);
-        assert_eq!(hints.next().await, Some(()));
+        assert_eq!(hints.next().await, Some(Hint::Due(Timestamp::MIN)));
         let now = admin.get("/x", None).await.unwrap().header().unwrap().revision();
         admin.compact(now, None).await.unwrap();
         assert_eq!(store.list(None, 10).await.unwrap().len(), round + 1);
@@ -231,7 +231,7 @@ async fn nobody_is_told_of_what_he_wrote_himself() {
         assert_eq!(store.swap(vec![deletion(id)]).await.unwrap(), [true]);
     }
     assert_eq!(other.insert(vec![record("d")]).await.unwrap(), [true]);
-    assert_eq!(hints.next().await, Some(()));
+    assert_eq!(hints.next().await, Some(Hint::Due(Timestamp::MIN)));
     // With its server the stream ends, and whatever it still held is counted.
     killed(&server).await;
     assert_eq!(hints.count().await, 0);

@@ -11,7 +11,7 @@ use sched_testkit::store_suite::{Features, RestartHarness, StoreHarness};
 use sched_testservers::{PrivateServer, Service, shared};
 
 fn features() -> Features {
-    Features { hints: true, largest_body: Some(1_500_000), ..Features::default() }
+    Features { hints: true, tells: true, largest_body: Some(1_500_000), ..Features::default() }
 }
 
 fn store(url: &str, namespace: &str) -> Arc<dyn JobStore> {

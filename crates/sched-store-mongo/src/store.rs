@@ -13,7 +13,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::{
     Acknowledgment, ConnectionString, ReadPreference, SelectionCriteria, WriteConcern,
 };
-use sched_core::store::{Change, Record, StoreError};
+use sched_core::store::{Change, Hint, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 
 use crate::document::Writer;
@@ -259,7 +259,7 @@ impl JobStore for MongoStore {
         Ok(())
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         let place = self.place("changes")?;
         place.answer("changes", hints(place.records(), &self.writer)).await
     }

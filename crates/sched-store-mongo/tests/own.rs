@@ -7,7 +7,7 @@ use std::error::Error;
 use futures_util::StreamExt;
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Client, Collection};
-use sched_core::store::{Body, Change, NewState, Record, StoreError};
+use sched_core::store::{Body, Change, Hint, NewState, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use sched_store_mongo::{MongoStore, mongodb};
 use sched_testservers::{PrivateServer, Service, shared};
@@ -166,20 +166,30 @@ async fn ones_own_writes_are_no_hints() {
     let mut own = store.changes().await.unwrap().unwrap();
     let mut others = other.changes().await.unwrap().unwrap();
     store.insert(vec![record("a")]).await.unwrap();
+    let mut due = Timestamp::MIN;
     for revision in 1..20 {
         tokio::select! {
             biased;
             _ = own.next() => panic!("a hint of its own write {revision}"),
-            hint = others.next() => assert_eq!(hint, Some(())),
+            hint = others.next() => assert_eq!(hint, Some(Hint::Due(due))),
         }
-        let Record { lane, due_at, body, .. } = record("a");
-        let to = (revision < 19).then_some(NewState { lane, due_at, body });
+        due = Timestamp::from_micros(revision as i64);
+        let Record { lane, body, .. } = record("a");
+        let to = (revision < 19).then_some(NewState { lane, due_at: Some(due), body });
         let won = store.swap(vec![Change { id: "a".into(), revision, to }]).await.unwrap();
         assert_eq!(won, [true]);
     }
-    store.clear().await.unwrap();
-    other.clear().await.unwrap();
-    assert_eq!(own.next().await, Some(()), "the other's");
+    other.insert(vec![record("b")]).await.unwrap();
+    assert_eq!(own.next().await, Some(Hint::Due(Timestamp::MIN)), "the other's");
+    // In another lane it is news, though it is due when it was.
+    let to = NewState {
+        lane: "other".into(),
+        due_at: Some(Timestamp::MIN),
+        body: Body::from_bytes(*b"b"),
+    };
+    let change = Change { id: "b".into(), revision: 1, to: Some(to) };
+    assert_eq!(other.swap(vec![change]).await.unwrap(), [true]);
+    assert_eq!(own.next().await, Some(Hint::Anything));
     collection(&url, &name).await.drop().await.unwrap();
 }
 

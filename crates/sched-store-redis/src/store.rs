@@ -9,7 +9,7 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use redis::aio::ConnectionLike;
 use redis::{Client, FromRedisValue, IntoConnectionInfo, Script, ScriptInvocation, cmd};
-use sched_core::store::{Change, Record, StoreError};
+use sched_core::store::{Change, Hint, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 
 use crate::connect::{Connection, Patience, Source};
@@ -46,7 +46,7 @@ pub struct RedisStore {
     source: Source,
     patience: Patience,
     keys: [String; 2],
-    /// Told with each change, so that this object does not wake up at its own.
+    /// Begins each message, so that this object does not hear its own.
     sender: String,
     scripts: Scripts,
     connection: Mutex<Option<Connection>>,
@@ -130,11 +130,20 @@ impl RedisStore {
         call
     }
 
-    /// A call of a script that tells of what it changed.
-    fn write<'a>(&self, script: &'a Script) -> ScriptInvocation<'a> {
+    /// A call of a script that writes records of these due times, and tells of it.
+    fn write<'a>(
+        &self,
+        script: &'a Script,
+        dues: impl Iterator<Item = Option<Timestamp>>,
+    ) -> ScriptInvocation<'a> {
         let mut call = self.call(script);
-        call.arg(self.channel()).arg(&self.sender);
+        let message = Hint::of(dues).map(|hint| self.message(hint));
+        call.arg(self.channel()).arg(message.unwrap_or_default());
         call
+    }
+
+    fn message(&self, hint: Hint) -> String {
+        format!("{} {hint}", self.sender)
     }
 
     async fn answer<T: FromRedisValue>(
@@ -195,7 +204,8 @@ impl JobStore for RedisStore {
     }
 
     async fn insert(&self, records: Vec<Record>) -> Result<Vec<bool>, StoreError> {
-        let mut call = self.write(&self.scripts.insert);
+        let dues = records.iter().map(|record| record.due_at);
+        let mut call = self.write(&self.scripts.insert, dues);
         for Record { id, lane, due_at, revision, body } in &records {
             call.arg(&**id).arg(layout::value(id, *revision, lane, *due_at, body)?);
         }
@@ -239,7 +249,8 @@ impl JobStore for RedisStore {
     }
 
     async fn swap(&self, changes: Vec<Change>) -> Result<Vec<bool>, StoreError> {
-        let mut call = self.write(&self.scripts.swap);
+        let dues = changes.iter().map(|change| change.to.as_ref()?.due_at);
+        let mut call = self.write(&self.scripts.swap, dues);
         for Change { id, revision, to } in &changes {
             let value = match to {
                 // No record has the last revision there is: they begin with 2^62 at most.
@@ -255,18 +266,30 @@ impl JobStore for RedisStore {
     }
 
     async fn clear(&self) -> Result<(), StoreError> {
-        self.answer("clear", &self.write(&self.scripts.clear)).await
+        self.answer("clear", &self.call(&self.scripts.clear)).await
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         let messages = self.source.messages(&self.channel(), self.patience).await;
         let Some(messages) = messages.map_err(|error| fault("changes", error))? else {
             return Ok(None);
         };
         let own = self.sender.clone();
-        let others = messages
-            .filter_map(move |sender| std::future::ready((sender != own.as_bytes()).then_some(())));
+        let others = messages.filter_map(move |message| {
+            let message = String::from_utf8_lossy(&message);
+            let (sender, hint) = message.split_once(' ').unwrap_or((&message, ""));
+            std::future::ready((sender != own).then(|| Hint::from(hint)))
+        });
         Ok(Some(others.boxed()))
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let connection = self.connection().clone();
+        let mut connection = connection.ok_or(StoreError::NotOpen { operation: "tell" })?;
+        let mut publish = cmd("PUBLISH");
+        publish.arg(self.channel()).arg(self.message(hint));
+        let told: redis::RedisResult<i64> = publish.query_async(&mut connection).await;
+        told.map(drop).map_err(|error| fault("tell", error))
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -11,7 +11,7 @@ use sched_testkit::store_suite::{Features, RestartHarness, StoreHarness};
 use sched_testservers::{PrivateServer, Service, shared};
 
 fn features() -> Features {
-    Features { hints: true, own_clock: true, ..Features::default() }
+    Features { hints: true, tells: true, own_clock: true, ..Features::default() }
 }
 
 fn store(url: &str, namespace: &str) -> Arc<dyn JobStore> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
-use sched_core::store::{Change, Record, StoreError};
+use sched_core::store::{Change, Hint, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use serde_json::Value;
 use unreql::cmd::connect::Options;
@@ -37,7 +37,7 @@ const CLEARED: usize = 10_000;
 /// - A lost connection is made again when it is next needed. While there is none, every call is
 ///   [`StoreError::Unavailable`], after no longer than the time-outs.
 /// - All that it writes is in one table. Stores of other tables share nothing with it.
-/// - Others are told of changes by the server, deletions also this object itself.
+/// - Others are told of changes by the server.
 /// - Any due time and any revision are kept exactly; bodies up to 16 MiB.
 /// - Pages of [`list`](JobStore::list) are read in one query each, but for ids of 90 bytes or more:
 ///   of these, all that begin alike are read together.
@@ -317,7 +317,7 @@ impl JobStore for RethinkStore {
         }
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         self.opened("changes")?;
         let hints = hints(&self.source, self.patience, self.place.table(), &self.writer);
         Ok(Some(hints.await.map_err(|error| fault("changes", error))?))

@@ -4,6 +4,7 @@
 mod postgres;
 
 use futures_core::stream::BoxStream;
+use sched_core::store::Hint;
 
 use crate::place::Place;
 use crate::settings::GivenPool;
@@ -34,11 +35,26 @@ impl Hints {
     }
 
     /// Something was written.
-    pub(crate) fn wrote(&self) {
+    pub(crate) fn wrote(&self, hint: Hint) {
         #[cfg(feature = "postgres")]
         if let Some(channel) = &self.channel {
-            channel.wrote();
+            channel.wrote(hint);
         }
+        #[cfg(not(feature = "postgres"))]
+        let _ = hint;
+    }
+
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL passes anything on")
+    )]
+    pub(crate) async fn tell(&self, hint: Hint) -> sqlx::Result<()> {
+        #[cfg(feature = "postgres")]
+        if let Some(channel) = &self.channel {
+            return channel.tell(hint).await;
+        }
+        let _ = hint;
+        Ok(())
     }
 
     /// Something was written in a transaction of the caller's own: its commit tells everybody, this
@@ -47,14 +63,18 @@ impl Hints {
         not(feature = "postgres"),
         allow(clippy::unused_async, reason = "only PostgreSQL has to be told")
     )]
-    pub(crate) async fn tell_in(&self, connection: &mut GivenConnection<'_>) -> sqlx::Result<()> {
+    pub(crate) async fn tell_in(
+        &self,
+        connection: &mut GivenConnection<'_>,
+        hint: Hint,
+    ) -> sqlx::Result<()> {
         #[cfg(feature = "postgres")]
         if let (Some(channel), GivenConnection::Postgres(connection)) =
             (&self.channel, &mut *connection)
         {
-            return channel.tell_in(connection).await;
+            return channel.tell_in(connection, hint).await;
         }
-        let _ = connection;
+        let _ = (connection, hint);
         Ok(())
     }
 
@@ -63,7 +83,7 @@ impl Hints {
         not(feature = "postgres"),
         allow(clippy::unused_async, reason = "only PostgreSQL has something to wait for")
     )]
-    pub(crate) async fn stream(&self) -> sqlx::Result<Option<BoxStream<'static, ()>>> {
+    pub(crate) async fn stream(&self) -> sqlx::Result<Option<BoxStream<'static, Hint>>> {
         #[cfg(feature = "postgres")]
         if let Some(channel) = &self.channel {
             return channel.listen().await.map(Some);

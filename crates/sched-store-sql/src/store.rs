@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
-use sched_core::store::{Change, Claimed, Planner, Record, StoreError, claim_by_swap};
+use sched_core::store::{Change, Claimed, Hint, Planner, Record, StoreError, claim_by_swap};
 use sched_core::{JobId, JobStore, Timestamp};
 
 use crate::batch::{self, Rows};
@@ -130,7 +130,7 @@ impl JobStore for SqlStore {
         }
         detached("insert", async move {
             let won = persistent(|| batch::insert(&opened.table, &records)).await?;
-            opened.wrote(&won);
+            opened.wrote(&won, records.iter().map(|record| record.due_at));
             Ok(won)
         })
         .await
@@ -226,9 +226,7 @@ impl JobStore for SqlStore {
                 session.run(&opened.table.statements.clear, Vec::new()).await?;
                 Ok(session.commit().await?)
             })
-            .await?;
-            opened.wrote(&[true]);
-            Ok(())
+            .await
         })
         .await
     }
@@ -283,9 +281,14 @@ impl JobStore for SqlStore {
         Ok(Claimed { won: won.await?, seen, failed: None })
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         let opened = self.opened("changes")?;
         detached("changes", async move { Ok(opened.hints.stream().await?) }).await
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let opened = self.opened("tell")?;
+        detached("tell", async move { Ok(opened.hints.tell(hint).await?) }).await
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -302,7 +305,7 @@ impl JobStore for SqlStore {
 impl Opened {
     async fn swap(&self, changes: &[Change]) -> Result<Vec<bool>, Fault> {
         let won = persistent(|| batch::swap(&self.table, changes)).await?;
-        self.wrote(&won);
+        self.wrote(&won, dues(changes));
         Ok(won)
     }
 
@@ -324,7 +327,7 @@ impl Opened {
         };
         match written.await {
             Ok(won) => {
-                self.wrote(&won);
+                self.wrote(&won, dues(changes));
                 Ok(won)
             }
             // The plan holds as long as the revisions do: it is not made again.
@@ -333,11 +336,17 @@ impl Opened {
         }
     }
 
-    fn wrote(&self, won: &[bool]) {
-        if won.contains(&true) {
-            self.hints.wrote();
+    /// Tells what was written, given the due times of what was to be.
+    fn wrote(&self, won: &[bool], dues: impl Iterator<Item = Option<Timestamp>>) {
+        let written = won.iter().zip(dues).filter_map(|(won, due)| won.then_some(due));
+        if let Some(hint) = Hint::of(written) {
+            self.hints.wrote(hint);
         }
     }
+}
+
+fn dues(changes: &[Change]) -> impl Iterator<Item = Option<Timestamp>> {
+    changes.iter().map(|change| change.to.as_ref()?.due_at)
 }
 
 fn due_values(lane: &str, now: Timestamp, limit: usize) -> Vec<Value<'_>> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sched_core::store::StoreError;
+use sched_core::store::{Hint, StoreError};
 use sched_core::{JobId, PreparedJob};
 use sqlx::Transaction;
 use sqlx::pool::PoolConnection;
@@ -112,8 +112,10 @@ impl SqlStore {
         if !added.map_err(|fault| fault.of("add_in"))? {
             return Err(AddError::ConflictingId { id: job.id().clone() });
         }
-        let told = opened.hints.tell_in(&mut connection).await;
-        told.map_err(|error| Fault::from(error).of("add_in"))?;
+        if let Some(hint) = Hint::of([job.record().due_at]) {
+            let told = opened.hints.tell_in(&mut connection, hint).await;
+            told.map_err(|error| Fault::from(error).of("add_in"))?;
+        }
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ impl StoreHarness for Postgres {
     }
 
     fn features(&self) -> Features {
-        Features { hints: true, own_clock: true, ..Features::default() }
+        Features { hints: true, tells: true, own_clock: true, ..Features::default() }
     }
 
     async fn discard(&self, namespace: &str) {

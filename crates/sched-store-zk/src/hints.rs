@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, stream};
+use sched_core::store::Hint;
 use zookeeper_client::{Client, Error, EventType, OneshotWatcher};
 
 /// Which versions of the node of changes were this store object's own writes, as far as they
@@ -52,6 +53,11 @@ struct Watch {
     watcher: OneshotWatcher,
 }
 
+/// What is written to the node of changes for this hint.
+pub(crate) fn data(hint: Option<Hint>) -> String {
+    hint.map(|hint| hint.to_string()).unwrap_or_default()
+}
+
 /// Hints from the node at this path, until the session ends.
 ///
 /// A watch is told of one change and is then set again. The hint comes after that, so whatever
@@ -60,26 +66,31 @@ pub(crate) async fn hints(
     client: Client,
     path: String,
     own: Arc<OwnWrites>,
-) -> Result<BoxStream<'static, ()>, Error> {
+) -> Result<BoxStream<'static, Hint>, Error> {
     let (_, stat, watcher) = client.get_and_watch_data(&path).await?;
     let watch = Watch { client, path, own, seen: stat.version, watcher };
-    Ok(stream::unfold(watch, |watch| async move { Some(((), watch.hint().await?)) }).boxed())
+    Ok(stream::unfold(watch, Watch::hint).boxed())
 }
 
 impl Watch {
-    /// Waits for a change; none if there will be no more.
-    async fn hint(mut self) -> Option<Watch> {
+    /// Waits for a change that matters; none if there will be no more.
+    async fn hint(mut self) -> Option<(Hint, Watch)> {
         loop {
             let event = self.watcher.changed().await;
             if event.event_type == EventType::Session {
                 return None;
             }
             let again = self.client.get_and_watch_data(&self.path).await;
-            let (_, stat, watcher) = again.ok()?;
+            let (data, stat, watcher) = again.ok()?;
             let is_own = self.own.are_all(self.seen, stat.version);
+            let is_next = self.seen.wrapping_add(1) == stat.version;
             (self.seen, self.watcher) = (stat.version, watcher);
-            if !is_own {
-                return Some(self);
+            match &*data {
+                _ if is_own => {}
+                // Of others before it, nobody knows what they said.
+                _ if !is_next => return Some((Hint::Anything, self)),
+                [] => {}
+                said => return Some((Hint::from(&*String::from_utf8_lossy(said)), self)),
             }
         }
     }

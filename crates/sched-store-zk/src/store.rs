@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
+use sched_core::store::{Change, Claimed, Hint, Planner, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use zookeeper_client::{Client, Connector};
 
@@ -282,10 +282,18 @@ impl JobStore for ZooKeeperStore {
         Ok(Claimed { won: call.apply(changes, stored).await?, seen, failed: None })
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         let client = self.session.client("changes").await?;
         let hints = hints::hints(client, self.place.changes(), self.own_writes.clone()).await;
         hints.map(Some).map_err(|error| fault("changes", error))
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let client = self.session.client("tell").await?;
+        let data = hints::data(Some(hint));
+        let told = client.set_data(&self.place.changes(), data.as_bytes(), None).await;
+        self.own_writes.note(told.map_err(|error| fault("tell", error))?.version);
+        Ok(())
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -1,11 +1,12 @@
 //! Changing records and the index together.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sched_core::JobId;
-use sched_core::store::{Change, NewState, Record, StoreError};
+use sched_core::store::{Change, Hint, NewState, Record, StoreError};
+use sched_core::{JobId, Timestamp};
 use zookeeper_client::{Error, MultiWriteError, MultiWriteResult};
 
 use crate::call::{Call, Stored};
+use crate::hints;
 use crate::place::above;
 use crate::value::value;
 
@@ -24,6 +25,8 @@ pub(crate) struct Write {
     leave: Option<String>,
     /// The entry to make.
     enter: Option<String>,
+    /// When the record is due then.
+    due_at: Option<Timestamp>,
 }
 
 enum Act {
@@ -63,6 +66,7 @@ impl Call<'_> {
             act: Act::Create(value(&id, revision, &state)?),
             leave: None,
             enter: self.entry(&id, &state),
+            due_at,
         })
     }
 
@@ -84,6 +88,7 @@ impl Call<'_> {
             act,
             leave: leave.filter(|_| moves),
             enter: enter.filter(|_| moves),
+            due_at: to.as_ref().and_then(|state| state.due_at),
         })
     }
 
@@ -176,7 +181,7 @@ impl Call<'_> {
         let mut multi = self.client.new_multi_writer();
         let options = self.place.options();
         let mut count = 0;
-        for Write { record, act, leave, enter } in batch {
+        for Write { record, act, leave, enter, due_at: _ } in batch {
             match act {
                 Act::Create(value) => multi.add_create(record, value, &options)?,
                 Act::Set(version, value) => multi.add_set_data(record, value, Some(*version))?,
@@ -193,7 +198,8 @@ impl Call<'_> {
                 count += 1;
             }
         }
-        multi.add_set_data(&self.place.changes(), b"", None)?;
+        let hint = Hint::of(batch.iter().map(|write| write.due_at));
+        multi.add_set_data(&self.place.changes(), hints::data(hint).as_bytes(), None)?;
         Ok(multi.commit())
     }
 }

@@ -12,7 +12,7 @@ use sched_testservers::{PrivateServer, Service, shared};
 
 fn features() -> Features {
     let largest_body = Some(1_039_000);
-    Features { hints: true, own_clock: true, largest_body, ..Features::default() }
+    Features { hints: true, tells: true, own_clock: true, largest_body, ..Features::default() }
 }
 
 fn store(url: &str, namespace: &str) -> Arc<dyn JobStore> {

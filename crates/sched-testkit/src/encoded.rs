@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use sched_core::store::{Change, Record, StoreError};
+use sched_core::store::{Change, Hint, Record, StoreError};
 use sched_core::{Clock, JobId, JobStore, MemoryStore, Timestamp};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -35,7 +35,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 #[derive(Debug, Clone, Default)]
 pub struct EncodedStore {
     records: Arc<MemoryStore>,
-    watchers: Option<Arc<Mutex<Vec<UnboundedSender<()>>>>>,
+    watchers: Option<Arc<Mutex<Vec<UnboundedSender<Hint>>>>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -46,7 +46,7 @@ impl EncodedStore {
     }
 
     /// With [`changes`](JobStore::changes): each write through a clone made after this hints to
-    /// all, and hints that nobody reads pile up, as on a connection.
+    /// all, and so does what is told; hints that nobody reads pile up, as on a connection.
     pub fn with_hints(self) -> Self {
         EncodedStore { watchers: Some(Arc::default()), ..self }
     }
@@ -56,10 +56,10 @@ impl EncodedStore {
         EncodedStore { clock: Some(clock), ..self }
     }
 
-    fn hint(&self) {
-        if let Some(watchers) = &self.watchers {
+    fn hint(&self, hint: impl Into<Option<Hint>>) {
+        if let (Some(watchers), Some(hint)) = (&self.watchers, hint.into()) {
             let mut watchers = watchers.lock().unwrap_or_else(PoisonError::into_inner);
-            watchers.retain(|watcher| watcher.send(()).is_ok());
+            watchers.retain(|watcher| watcher.send(hint).is_ok());
         }
     }
 }
@@ -78,8 +78,9 @@ impl JobStore for EncodedStore {
         for record in &records {
             record.body.bytes()?;
         }
+        let hint = Hint::of(records.iter().map(|record| record.due_at));
         let inserted = self.records.insert(records).await?;
-        self.hint();
+        self.hint(hint);
         Ok(inserted)
     }
 
@@ -109,30 +110,35 @@ impl JobStore for EncodedStore {
     }
 
     async fn swap(&self, changes: Vec<Change>) -> Result<Vec<bool>, StoreError> {
-        for state in changes.iter().filter_map(|change| change.to.as_ref()) {
+        let states = || changes.iter().filter_map(|change| change.to.as_ref());
+        for state in states() {
             state.body.bytes()?;
         }
+        let hint = Hint::of(states().map(|state| state.due_at));
         let won = self.records.swap(changes).await?;
-        self.hint();
+        self.hint(hint);
         Ok(won)
     }
 
     async fn clear(&self) -> Result<(), StoreError> {
-        self.records.clear().await?;
-        self.hint();
-        Ok(())
+        self.records.clear().await
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         let Some(watchers) = &self.watchers else {
             return Ok(None);
         };
         let (watcher, written) = unbounded_channel();
         watchers.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
         let hints = stream::unfold(written, |mut written| async move {
-            written.recv().await.map(|()| ((), written))
+            written.recv().await.map(|hint| (hint, written))
         });
         Ok(Some(hints.boxed()))
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        self.hint(hint);
+        Ok(())
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

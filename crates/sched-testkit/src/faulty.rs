@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
-use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
+use sched_core::store::{Change, Claimed, Hint, Planner, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use tokio::sync::oneshot;
 
@@ -37,6 +37,8 @@ pub enum Verb {
     Claim,
     /// [`JobStore::changes`].
     Changes,
+    /// [`JobStore::tell`].
+    Tell,
     /// [`JobStore::now`].
     Now,
 }
@@ -57,6 +59,7 @@ impl Verb {
             Verb::Clear => "clear",
             Verb::Claim => "claim",
             Verb::Changes => "changes",
+            Verb::Tell => "tell",
             Verb::Now => "now",
         }
     }
@@ -345,8 +348,12 @@ impl<S: JobStore> JobStore for FaultyStore<S> {
         course.end(Verb::Claim, claimed)
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         self.call(Verb::Changes, self.store.changes()).await
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        self.call(Verb::Tell, self.store.tell(hint)).await
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
-use sched_core::store::{Body, Change, Record, StoreError};
+use sched_core::store::{Body, Change, Hint, Record, StoreError};
 use sched_core::{Clock, JobId, JobStore, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
@@ -85,8 +85,12 @@ impl JobStore for BrokenStore {
         self.store.clear().await
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         self.store.changes().await
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        self.store.tell(hint).await
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
-use sched_core::store::{Change, Record, StoreError};
+use sched_core::store::{Change, Hint, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use tokio::sync::oneshot;
 
@@ -143,8 +143,12 @@ impl JobStore for Connection {
         self.call("clear", |server| server.clear()).await
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         self.call("changes", |server| server.changes()).await
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        self.call("tell", move |server| server.tell(hint)).await
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

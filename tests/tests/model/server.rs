@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_core::stream::BoxStream;
 use futures_util::FutureExt;
-use sched_core::store::{Body, Change, Record, StoreError};
+use sched_core::store::{Body, Change, Hint, Record, StoreError};
 use sched_core::{Clock, JobId, JobStore, Timestamp};
 use sched_testkit::{EncodedStore, ManualClock};
 use serde_json::Value;
@@ -109,8 +109,12 @@ impl Server {
         at_once(self.store.clear());
     }
 
-    pub(crate) fn changes(&self) -> Option<BoxStream<'static, ()>> {
+    pub(crate) fn changes(&self) -> Option<BoxStream<'static, Hint>> {
         at_once(self.store.changes())
+    }
+
+    pub(crate) fn tell(&self, hint: Hint) {
+        at_once(self.store.tell(hint));
     }
 
     pub(crate) fn now(&self) -> Option<Timestamp> {

@@ -147,7 +147,7 @@ impl Cluster {
         call.carry_out(&mut self.server);
         let writes = self.server.take_writes();
         let now = self.now();
-        if self.world.hints && !writes.is_empty() {
+        if self.world.hints && (!writes.is_empty() || call.verb == "tell") {
             // All are told.
             self.members.iter_mut().for_each(|member| member.stirred = true);
         }

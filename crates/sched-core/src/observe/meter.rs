@@ -11,9 +11,9 @@ use crate::event::ParkReason;
 use crate::task::RunErrorKind;
 
 /// What is asked of stores, as errors name it.
-const OPERATIONS: [&str; 12] = [
+const OPERATIONS: [&str; 13] = [
     "open", "close", "insert", "get", "list", "due", "next_due", "lanes", "swap", "clear", "claim",
-    "now",
+    "now", "tell",
 ];
 
 /// What is counted of a store.

@@ -4,22 +4,31 @@
 //! lets the others go first from then on: it wakes a little after the fire is due, and asks for no
 //! more than the next due time. If the fire is still there, it claims, and is among the first
 //! again.
+//!
+//! Of many that wait for nothing one is enough, too: whoever looks since it has not for long tells
+//! the others, where the store passes that on, and they do not look for as long.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::event::ParkReason;
-use crate::scheduler::ExecutorSlot;
 use crate::scheduler::run::Driver;
 use crate::scheduler::slot::Mode;
-use crate::store::StoreError;
+use crate::store::{Hint, StoreError};
 use crate::time::Timestamp;
 
 /// How long, in microseconds, a scheduler that came too late lets others go first.
 const COURTESY: std::ops::Range<i64> = 20_000..100_000;
 /// Hints that come closer upon one another count as one.
 const HINTS: Duration = Duration::from_millis(50);
+/// How much longer, in tenths, whoever was told that nothing is due waits than who told it: the
+/// same one is first again.
+const LONGER: std::ops::RangeInclusive<u32> = 11..=15;
+/// How many times `poll_interval` lies between two looks for jobs that nobody here can run, as long
+/// as there are none.
+const STRAYS_EVERY: u32 = 6;
 /// The most jobs without an executor that are reported at once.
 const STRAYS: usize = 100;
 
@@ -42,6 +51,8 @@ pub(super) enum Look {
     Away,
     /// Asks when something is due, and claims if that is now.
     Ask,
+    /// The same, since nobody has for long; the others are told what it says.
+    Poll,
     /// What was due at this moment should be there to be claimed.
     Expect,
     Claim,
@@ -57,6 +68,10 @@ pub(super) struct Agenda {
     courtesy: i64,
     /// When to ask again, whatever is known.
     poll_at: Option<Timestamp>,
+    /// Which lanes are served here, as a number; none while one of them has no room.
+    lanes: Option<u64>,
+    /// Whether somebody may have written anything.
+    unsure: bool,
     /// By the steady clock: until when hints wait.
     deaf_until: Duration,
     chance: fastrand::Rng,
@@ -69,6 +84,8 @@ impl Agenda {
             stale: false,
             courtesy: 0,
             poll_at: None,
+            lanes: None,
+            unsure: false,
             deaf_until: Duration::ZERO,
             chance: fastrand::Rng::with_seed(seed),
         }
@@ -77,7 +94,24 @@ impl Agenda {
     /// Notes that a record was written: when it was due, and when it is.
     pub(super) fn wrote(&mut self, was: Option<Timestamp>, is: Option<Timestamp>) {
         self.stale |= was == self.due;
-        self.due = self.due.into_iter().chain(is).min();
+        self.is_due(is);
+    }
+
+    /// Takes up what somebody else did; `poll`: how often to ask, whatever is known.
+    pub(super) fn heard(&mut self, hint: Hint, now: Timestamp, poll: Duration) {
+        match hint {
+            Hint::Anything => self.unsure = true,
+            Hint::Due(at) => self.is_due(Some(at)),
+            Hint::Quiet { lanes, due } if self.lanes == Some(lanes) => {
+                self.is_due(due);
+                self.poll_at = Some(now + poll * self.chance.u32(LONGER) / 10);
+            }
+            Hint::Quiet { .. } => {}
+        }
+    }
+
+    fn is_due(&mut self, at: Option<Timestamp>) {
+        self.due = self.due.into_iter().chain(at).min();
     }
 
     pub(super) fn listens(&self, steady: Duration) -> bool {
@@ -108,16 +142,19 @@ impl Driver {
         match woken {
             Woken::Called => Look::Claim,
             Woken::Ended if self.slot.starved.load(Ordering::Relaxed) => Look::Claim,
-            Woken::Hint => {
+            _ if self.agenda.unsure => {
                 self.agenda.deaf_until = self.inner.clock.steady() + HINTS;
                 Look::Ask
             }
             _ if self.agenda.due.is_some() && self.agenda.turn() <= Some(now) => {
                 let moved = self.slot.moved.swap(false, Ordering::Relaxed);
                 let sure = self.agenda.courtesy == 0 && !self.agenda.stale && !moved;
+                if woken == Woken::Hint {
+                    self.agenda.deaf_until = self.inner.clock.steady() + HINTS;
+                }
                 if sure { Look::Expect } else { Look::Ask }
             }
-            _ if self.agenda.poll_at.is_some_and(|at| at <= now) => Look::Ask,
+            _ if self.agenda.poll_at.is_some_and(|at| at <= now) => Look::Poll,
             _ => Look::Away,
         }
     }
@@ -127,6 +164,7 @@ impl Driver {
         let looked = match look {
             Look::Away => Ok(()),
             Look::Ask => self.ask_then_claim().await,
+            Look::Poll => self.poll().await,
             Look::Expect => self.claim_then_ask(true).await,
             Look::Claim => self.claim_then_ask(false).await,
         };
@@ -139,11 +177,27 @@ impl Driver {
 
     async fn ask_then_claim(&mut self) -> Result<(), Failed> {
         self.ask_due().await?;
-        let now = self.now();
         match self.agenda.turn() {
-            Some(turn) if turn <= now => self.claim_then_ask(false).await,
+            Some(turn) if turn <= self.now() => self.claim_then_ask(false).await,
             _ => Ok(()),
         }
+    }
+
+    /// Asks, and saves others that trouble if nothing is due.
+    async fn poll(&mut self) -> Result<(), Failed> {
+        self.ask_then_claim().await?;
+        let due = self.agenda.due;
+        if let Some(lanes) = self.agenda.lanes
+            && due.is_none_or(|due| due > self.now())
+            && !self.strays
+        {
+            let told = self.slot.store.tell(Hint::Quiet { lanes, due });
+            if let Err(error) = self.inner.ask(&self.slot, "tell", told).await {
+                // They look for themselves, then.
+                tracing::debug!(store = %self.slot.alias, %error, "others were not told");
+            }
+        }
+        Ok(())
     }
 
     /// `expected`: something was due, and if it is not any more, another scheduler was faster.
@@ -160,13 +214,21 @@ impl Driver {
 
     /// Asks when the next record is due for which there is room.
     async fn ask_due(&mut self) -> Result<(), Failed> {
-        let executors = self.inner.executors();
-        let has_room = |slot: &&Arc<ExecutorSlot>| slot.in_flight() < slot.executor.capacity();
-        let lanes: Vec<Arc<str>> =
-            executors.values().filter(has_room).map(|slot| slot.alias.clone()).collect();
+        let mut lanes: Vec<Arc<str>> = Vec::new();
+        let mut has_room = true;
+        for slot in self.inner.executors().values() {
+            if slot.in_flight() < slot.executor.capacity() {
+                lanes.push(slot.alias.clone());
+            } else {
+                has_room = false;
+            }
+        }
+        // What is written while the store answers is told of after this.
+        self.agenda.unsure = false;
         let due = self.inner.ask(&self.slot, "next_due", self.slot.store.next_due(&lanes)).await;
         self.agenda.due = due.map_err(|error| ("next_due", error))?;
         self.agenda.stale = false;
+        self.agenda.lanes = (has_room && self.hints.is_some()).then(|| number(lanes));
         // A store that others write to is asked from time to time; and nothing else wakes us when a
         // stray falls due.
         let polls = !self.slot.is_volatile() || self.strays;
@@ -199,7 +261,8 @@ impl Driver {
         if !self.slot.is_volatile() && steady < self.strays_at {
             return;
         }
-        self.strays_at = steady + self.inner.settings.poll_interval;
+        let every = if self.strays { 1 } else { STRAYS_EVERY };
+        self.strays_at = steady + self.inner.settings.poll_interval * every;
         match self.find_strays().await {
             Ok(found) => {
                 if found && !self.strays {
@@ -232,6 +295,15 @@ impl Driver {
         }
         Ok(found)
     }
+}
+
+/// A number that stands for these lanes among the schedulers that share a store. Versions of which
+/// the numbers differ look for themselves.
+fn number(mut lanes: Vec<Arc<str>>) -> u64 {
+    lanes.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    lanes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A verb of the store, and what came of it.

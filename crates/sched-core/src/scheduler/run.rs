@@ -23,6 +23,7 @@ use crate::scheduler::Inner;
 use crate::scheduler::look::{Agenda, Look, Woken};
 use crate::scheduler::outage::Down;
 use crate::scheduler::slot::{Mode, StoreSlot};
+use crate::store::Hint;
 use crate::task::Task;
 use crate::time::Timestamp;
 
@@ -61,7 +62,7 @@ pub(super) struct Driver {
     pub(super) strays: bool,
     /// When to look for such again, by the steady clock.
     pub(super) strays_at: Duration,
-    pub(super) hints: Option<BoxStream<'static, ()>>,
+    pub(super) hints: Option<BoxStream<'static, Hint>>,
     /// By the steady clock: when to open the store (again), for its time and its hints.
     pub(super) reopen_at: Option<Duration>,
     /// By the steady clock: when to read the store's clock again.
@@ -170,10 +171,7 @@ impl Driver {
                 Woken::Called
             }
             hint = hint => {
-                if hint.is_none() || !self.hear_all() {
-                    self.hints = None;
-                    self.reopen_at = Some(clock.steady() + REOPEN);
-                }
+                self.hear_all(hint);
                 Woken::Hint
             }
             () = clock.sleep_until(steady + span) => Woken::Timer,
@@ -182,12 +180,23 @@ impl Driver {
         }
     }
 
-    /// Hears all hints that are there by now: one look is the answer to all. False: there will be
-    /// no more.
-    fn hear_all(&mut self) -> bool {
-        let hints = self.hints.as_mut();
-        let more = hints.map(|hints| std::iter::from_fn(|| hints.next().now_or_never()));
-        more.into_iter().flatten().take(HEARD).all(|hint| hint.is_some())
+    /// Takes up a hint, and all others that are there by now: one look is the answer to all. None:
+    /// there will be no more, and some may have been missed.
+    fn hear_all(&mut self, first: Option<Hint>) {
+        let (now, poll) = (self.now(), self.inner.settings.poll_interval);
+        let mut next = Some(first);
+        for _ in 0..HEARD {
+            match next {
+                Some(Some(hint)) => self.agenda.heard(hint, now, poll),
+                Some(None) => {
+                    self.hints = None;
+                    self.reopen_at = Some(self.inner.clock.steady() + REOPEN);
+                    self.agenda.heard(Hint::Anything, now, poll);
+                }
+                None => return,
+            }
+            next = self.hints.as_mut().and_then(|hints| hints.next().now_or_never());
+        }
     }
 
     /// Takes up what has ended by now.

@@ -27,6 +27,14 @@ pub struct MemoryStore {
 /// Where a record is kept. Comes to be another record's when the record is gone.
 type Place = usize;
 
+/// A record's place, beside the hash of its id: the table grows, and passes over others, without
+/// going to look at ids.
+#[derive(Debug)]
+struct Hashed {
+    hash: u64,
+    place: Place,
+}
+
 /// A record. What a live job says of itself is not kept beside it: there may be millions.
 #[derive(Debug)]
 struct Entry {
@@ -89,7 +97,7 @@ impl Entry {
 struct State {
     entries: Slab<Entry>,
     /// Their places, by their ids.
-    by_id: HashTable<Place>,
+    by_id: HashTable<Hashed>,
     /// Seeded anew for each store, so that nobody can choose ids that collide.
     hasher: DefaultHashBuilder,
     due: HashMap<Arc<str>, BTreeSet<(Timestamp, Place)>>,
@@ -132,19 +140,20 @@ impl State {
 
     fn place(&self, id: &JobId) -> Option<Place> {
         let hash = self.hasher.hash_one(id);
-        self.by_id.find(hash, |place| self.entries[*place].kept.id() == id).copied()
+        let is_its = |at: &Hashed| at.hash == hash && self.entries[at.place].kept.id() == id;
+        self.by_id.find(hash, is_its).map(|at| at.place)
     }
 
     fn insert(&mut self, record: Record) -> bool {
         let State { entries, by_id, hasher, .. } = self;
         let Record { id, lane, due_at, revision, body } = record;
-        let same = |place: &Place| *entries[*place].kept.id() == id;
-        let again = |place: &Place| hasher.hash_one(entries[*place].kept.id());
-        let Slot::Vacant(free) = by_id.entry(hasher.hash_one(&id), same, again) else {
+        let hash = hasher.hash_one(&id);
+        let same = |at: &Hashed| at.hash == hash && *entries[at.place].kept.id() == id;
+        let Slot::Vacant(free) = by_id.entry(hash, same, |at| at.hash) else {
             return false;
         };
         let place = entries.vacant_key();
-        free.insert(place);
+        free.insert(Hashed { hash, place });
         entries.insert(Entry { kept: Kept::new(id, lane.clone(), body), due_at, revision });
         self.index(&lane, due_at, place);
         self.listing = None;
@@ -181,7 +190,7 @@ impl State {
     fn remove(&mut self, place: Place) {
         let Entry { kept, due_at, .. } = self.entries.remove(place);
         let hash = self.hasher.hash_one(kept.id());
-        if let Ok(entry) = self.by_id.find_entry(hash, |other| *other == place) {
+        if let Ok(entry) = self.by_id.find_entry(hash, |at| at.place == place) {
             entry.remove();
         }
         self.unindex(kept.lane(), due_at, place);

@@ -6,6 +6,7 @@
 mod claim;
 mod codec;
 mod error;
+mod hint;
 mod memory;
 mod record;
 
@@ -19,6 +20,7 @@ pub use claim::{Claimed, Planner, claim_by_swap};
 pub use codec::{Codec, CodecError};
 pub(crate) use codec::{decode, decode_transit, encode, encode_transit};
 pub use error::{BoxError, StoreError};
+pub use hint::Hint;
 pub use memory::MemoryStore;
 pub(crate) use record::Content;
 pub use record::{Body, Change, NewState, Record};
@@ -139,14 +141,24 @@ pub trait JobStore: Send + Sync + fmt::Debug {
         claim_by_swap(self, lane, now, limit, plan).await
     }
 
-    /// A stream with an item whenever another process may have changed something since this call
-    /// returned; none where the store cannot tell, and the scheduler looks at intervals. Hints may
-    /// be merged or spurious.
+    /// What other processes have done since this call returned: a [`Hint`] for every write that
+    /// gives a record a new due time, and whatever they [`tell`](Self::tell). None where the store
+    /// cannot say, and the scheduler looks at intervals. Hints may be merged or spurious.
     ///
     /// # Errors
     /// Any of [`StoreError`].
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         Ok(None)
+    }
+
+    /// Lets all who listen to [`changes`](Self::changes) elsewhere know something that was not
+    /// written. A store may do without: nothing is lost but calls that others need not make.
+    ///
+    /// # Errors
+    /// Any of [`StoreError`].
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let _ = hint;
+        Ok(())
     }
 
     /// The store's own clock; none where it has none, and each scheduler goes by its own.

@@ -1,4 +1,4 @@
--- ARGV: channel, sender, then of each record its id and value. Answers 1 or 0 for each.
+-- ARGV: channel, message, then of each record its id and value. Answers 1 or 0 for each.
 local wrong = check_owner()
 if wrong then
   return redis.error_reply('FOREIGN ' .. KEYS[2] .. ' ' .. wrong)

@@ -8,7 +8,10 @@ local function place(id, value)
   return 'd' .. string.sub(value, 19, 22 + lane) .. string.sub(value, 11, 18) .. id
 end
 
--- Tells everybody that there is something new. An account that may not publish may still write.
-local function tell(channel, sender)
-  redis.pcall('PUBLISH', channel, sender)
+-- Tells everybody what there is to wait for, if anything. An account that may not publish may
+-- still write.
+local function tell(channel, message)
+  if message ~= '' then
+    redis.pcall('PUBLISH', channel, message)
+  end
 end

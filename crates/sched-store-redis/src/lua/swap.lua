@@ -1,4 +1,4 @@
--- ARGV: channel, sender, then of each change an id, the revision that the record must have, and
+-- ARGV: channel, message, then of each change an id, the revision that the record must have, and
 -- its new value, empty to delete it. No id comes twice. Answers 1 or 0 for each.
 local ids = {}
 for i = 3, #ARGV, 3 do

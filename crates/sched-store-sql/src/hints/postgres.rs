@@ -2,14 +2,16 @@
 //! they are told of in the background, many at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use sched_core::{Clock, JobId, SystemClock};
+use sched_core::store::Hint;
+use sched_core::{Clock, JobId, SystemClock, Timestamp};
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection, PgPool};
+use sqlx::{ConnectOptions, PgConnection, PgExecutor, PgPool};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
@@ -25,8 +27,16 @@ pub(crate) struct Channel {
     /// Who notifies: a listener passes over what its own store wrote.
     own: Arc<str>,
     pool: PgPool,
-    written: Arc<Notify>,
+    written: Arc<Written>,
     teller: AbortHandle,
+}
+
+/// What was written and not yet told of.
+#[derive(Debug)]
+struct Written {
+    /// The earliest due time, in microseconds; if there is none, the greatest number.
+    earliest: AtomicI64,
+    news: Notify,
 }
 
 impl Channel {
@@ -34,23 +44,36 @@ impl Channel {
         // Stores of equal names in two schemas share it: they see a hint too many.
         let name = format!("sched${}", place.table);
         let own: Arc<str> = JobId::unique().as_str().into();
-        let written = Arc::new(Notify::new());
-        let teller = tokio::spawn(tell(pool.clone(), name.clone(), own.clone(), written.clone()));
+        let written = Arc::new(Written { earliest: i64::MAX.into(), news: Notify::new() });
+        let teller =
+            tokio::spawn(pass_on(pool.clone(), name.clone(), own.clone(), written.clone()));
         Channel { name, own, pool: pool.clone(), written, teller: teller.abort_handle() }
     }
 
-    pub(crate) fn wrote(&self) {
-        self.written.notify_one();
+    pub(crate) fn wrote(&self, hint: Hint) {
+        let earliest = match hint {
+            Hint::Due(at) => at.as_micros(),
+            _ => i64::MIN,
+        };
+        self.written.earliest.fetch_min(earliest, Ordering::AcqRel);
+        self.written.news.notify_one();
+    }
+
+    pub(crate) async fn tell(&self, hint: Hint) -> sqlx::Result<()> {
+        notify(&self.pool, &self.name, &self.own, hint).await
     }
 
     /// Notifies at the commit of a transaction, or never. Not under our own name: nobody here knows
     /// when that is.
-    pub(crate) async fn tell_in(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
-        let told = sqlx::query("SELECT pg_notify($1, '')").bind(&self.name);
-        told.execute(connection).await.map(drop)
+    pub(crate) async fn tell_in(
+        &self,
+        connection: &mut PgConnection,
+        hint: Hint,
+    ) -> sqlx::Result<()> {
+        notify(connection, &self.name, "", hint).await
     }
 
-    pub(crate) async fn listen(&self) -> sqlx::Result<BoxStream<'static, ()>> {
+    pub(crate) async fn listen(&self) -> sqlx::Result<BoxStream<'static, Hint>> {
         // A connection of its own: the pool can be closed while somebody listens.
         let options = (*self.pool.connect_options()).clone();
         let pool = PgPoolOptions::new()
@@ -63,15 +86,20 @@ impl Channel {
         listener.listen(&self.name).await?;
         let hints = unfold((listener, self.own.clone()), |(mut listener, own)| async move {
             loop {
-                match listener.try_recv().await {
-                    Ok(Some(told)) if told.payload() == &*own => {}
-                    // Without a connection, something may have been missed.
-                    Ok(_) => return Some(((), (listener, own))),
+                let told = match listener.try_recv().await {
+                    Ok(told) => told,
                     // The scheduler asks for another stream when it opens the store again.
                     Err(error) => {
                         tracing::debug!(%error, "hints end");
                         return None;
                     }
+                };
+                // Without a connection, something may have been missed.
+                let Some(told) = told else { return Some((Hint::Anything, (listener, own))) };
+                let (teller, hint) = told.payload().split_once(' ').unwrap_or((told.payload(), ""));
+                if teller != &*own {
+                    let hint = Hint::from(hint);
+                    return Some((hint, (listener, own)));
                 }
             }
         });
@@ -85,11 +113,26 @@ impl Drop for Channel {
     }
 }
 
-async fn tell(pool: PgPool, name: String, own: Arc<str>, written: Arc<Notify>) {
+async fn notify(
+    executor: impl PgExecutor<'_>,
+    channel: &str,
+    teller: &str,
+    hint: Hint,
+) -> sqlx::Result<()> {
+    let told =
+        sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(format!("{teller} {hint}"));
+    told.execute(executor).await.map(drop)
+}
+
+async fn pass_on(pool: PgPool, channel: String, own: Arc<str>, written: Arc<Written>) {
     loop {
-        written.notified().await;
-        let told = sqlx::query("SELECT pg_notify($1, $2)").bind(&name).bind(&*own);
-        if let Err(error) = told.execute(&pool).await {
+        written.news.notified().await;
+        let earliest = written.earliest.swap(i64::MAX, Ordering::AcqRel);
+        if earliest == i64::MAX {
+            continue;
+        }
+        let hint = Hint::Due(Timestamp::from_micros(earliest));
+        if let Err(error) = notify(&pool, &channel, &own, hint).await {
             // Hints may be lost: others look at intervals too.
             tracing::debug!(%error, "not notified");
         }

@@ -10,9 +10,11 @@ use sched_core::{JobStore, Timestamp};
 /// where a feature is declared absent, the suite sees that it is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    /// [`JobStore::changes`] gives a stream, with an item after every write through another store
-    /// object that was made after the call returned. No, unless said.
+    /// [`JobStore::changes`] gives a stream, with an item after every write of a new due time through
+    /// another store object that was made after the call returned. No, unless said.
     pub hints: bool,
+    /// What is told with [`JobStore::tell`] is an item of the others' streams. No, unless said.
+    pub tells: bool,
     /// [`JobStore::now`] tells the server's time. No, unless said.
     pub own_clock: bool,
     /// The largest body in bytes, of a record whose id has up to 255. None, unless said: 8 MiB
@@ -28,6 +30,7 @@ impl Default for Features {
     fn default() -> Self {
         Features {
             hints: false,
+            tells: false,
             own_clock: false,
             largest_body: None,
             moments: Timestamp::MIN..=Timestamp::MAX,

@@ -62,7 +62,7 @@ pub use run::{test_case, test_restart_case};
 ///     }
 ///
 ///     fn features(&self) -> Features {
-///         Features { hints: true, ..Features::default() }
+///         Features { hints: true, tells: true, ..Features::default() }
 ///     }
 ///
 ///     async fn discard(&self, namespace: &str) {
@@ -178,7 +178,8 @@ macro_rules! __store_cases {
                 a_dropped_write_happened_whole_or_not_at_all
             }
             signals {
-                hints_come_after_every_kind_of_write
+                hints_come_after_every_write_of_a_due_time
+                what_is_told_reaches_the_others
                 the_servers_clock_tells_microseconds_of_utc
             }
             model { random_operations_do_what_they_do_in_memory }

@@ -208,7 +208,7 @@ pub(super) async fn hints_come_again_after_a_restart(
             let row = Row::new(format!("{number}")).due(0);
             retried(|| writer.insert_rows(row.alone())).await;
             match tokio::time::timeout(Duration::from_secs(1), hints.next()).await {
-                Ok(Some(())) => return,
+                Ok(Some(_)) => return,
                 Ok(None) => {
                     let stream = retried(|| watcher.changes()).await;
                     hints = stream.expect("hints are declared");

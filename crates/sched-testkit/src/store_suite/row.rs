@@ -61,7 +61,7 @@ impl Row {
         std::slice::from_ref(self)
     }
 
-    fn state(&self) -> NewState {
+    pub(crate) fn state(&self) -> NewState {
         NewState {
             lane: Arc::from(self.lane.as_str()),
             due_at: self.due.map(Timestamp::from_micros),

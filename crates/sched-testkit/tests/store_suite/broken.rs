@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use sched_core::store::{Change, Claimed, Planner, Record, StoreError};
+use sched_core::store::{Change, Claimed, Hint, Planner, Record, StoreError};
 use sched_core::{JobId, JobStore, SystemClock, Timestamp};
 use sched_testkit::EncodedStore;
 use sched_testkit::store_suite::{Features, RestartHarness, StoreHarness};
@@ -114,6 +115,7 @@ impl StoreHarness for Broken {
     fn features(&self) -> Features {
         Features {
             hints: !self.is(Defect::UndeclaredHints),
+            tells: true,
             own_clock: !self.is(Defect::UndeclaredClock),
             largest_body: (!self.is(Defect::UndeclaredLimit)).then_some(LIMIT),
             many: 50_000,
@@ -298,7 +300,7 @@ impl JobStore for BrokenStore {
         self.broken_claim(lane, now, limit, plan).await
     }
 
-    async fn changes(&self) -> Result<Option<BoxStream<'static, ()>>, StoreError> {
+    async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         self.call("changes").await?;
         let server = self.server.clone();
         let killed = server.kills.load(Ordering::SeqCst);
@@ -307,24 +309,41 @@ impl JobStore for BrokenStore {
             Defect::InsertHintsOnly => {
                 let (here, known) = (self.here.clone(), self.all().await?.len());
                 let hints = self.records().changes().await?.expect("it has hints");
-                let inserted = move |()| {
+                let inserted = move |hint| {
                     let here = here.clone();
                     async move {
                         let all = here.records.list(None, usize::MAX).await;
-                        (all.expect("memory does not fail").len() > known).then_some(())
+                        (all.expect("memory does not fail").len() > known).then_some(hint)
                     }
                 };
                 Some(hints.filter_map(inserted).boxed())
             }
             Defect::HintsStayAway => {
                 let hints = self.records().changes().await?.expect("it has hints");
-                let alive = move |(): &()| {
+                let alive = move |_: &Hint| {
                     std::future::ready(server.kills.load(Ordering::SeqCst) == killed)
                 };
                 Some(hints.filter(alive).boxed())
             }
+            Defect::LateHints => {
+                let hints = self.records().changes().await?.expect("it has hints");
+                let late = |hint| match hint {
+                    Hint::Due(at) => Hint::Due(at + Duration::from_secs(3_600)),
+                    hint => hint,
+                };
+                Some(hints.map(late).boxed())
+            }
             _ => self.records().changes().await?,
         })
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        self.call("tell").await?;
+        match self.defect {
+            Defect::KeepsToItself => Ok(()),
+            Defect::RetellsAnything => self.records().tell(Hint::Anything).await,
+            _ => self.records().tell(hint).await,
+        }
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -158,6 +158,12 @@ pub(crate) enum Defect {
     SilentHints,
     /// Only insertions are hinted at.
     InsertHintsOnly,
+    /// Hints say that what was written is due an hour later.
+    LateHints,
+    /// Nobody hears what is told.
+    KeepsToItself,
+    /// Of what is told the others hear that there is something.
+    RetellsAnything,
     /// There are hints that nobody declared.
     UndeclaredHints,
     /// The clock tells milliseconds.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt};
-use sched_core::store::{Body, Change, NewState, Record, StoreError};
+use sched_core::store::{Body, Change, Hint, NewState, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use sched_testkit::{EncodedStore, FaultyStore, Verb};
 
@@ -146,5 +146,5 @@ async fn hints_and_the_clock_are_the_stores() {
     let mut hints = store.changes().await.unwrap().expect("it has hints");
     assert_eq!(hints.next().now_or_never(), None, "nothing was written");
     inner.insert(vec![record("a")]).await.unwrap();
-    assert_eq!(hints.next().now_or_never(), Some(Some(())));
+    assert_eq!(hints.next().now_or_never(), Some(Some(Hint::Due(Timestamp::from_micros(0)))));
 }

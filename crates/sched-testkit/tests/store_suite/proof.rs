@@ -99,7 +99,11 @@ const FOUND: &[(&str, &[Defect])] = &[
     ("what_one_writes_all_see_at_once", &[CachesReads]),
     ("dropping_a_call_leaves_the_store_usable", &[KeepsLocks]),
     ("a_dropped_write_happened_whole_or_not_at_all", &[HalfWrites]),
-    ("hints_come_after_every_kind_of_write", &[SilentHints, InsertHintsOnly, UndeclaredHints]),
+    (
+        "hints_come_after_every_write_of_a_due_time",
+        &[SilentHints, InsertHintsOnly, LateHints, UndeclaredHints],
+    ),
+    ("what_is_told_reaches_the_others", &[KeepsToItself, RetellsAnything]),
     ("the_servers_clock_tells_microseconds_of_utc", &[ClockInMilliseconds, UndeclaredClock]),
     (
         RANDOM,
