@@ -133,7 +133,8 @@ impl SchedulerBuilder {
     }
 
     /// The longest time between two looks into a store that other processes may write to; 5
-    /// seconds unless said.
+    /// seconds unless said. Where the store passes it on, one scheduler looks for all that share
+    /// it, and each waits up to one and a half times as long for one that does.
     pub fn poll_interval(mut self, wait: Duration) -> Self {
         self.poll_interval = wait;
         self
