@@ -21,10 +21,10 @@ use sched_core::event::{EventKind, ParkReason};
 use sched_core::store::{Body, Change, NewState};
 use sched_core::task::{Args, CancelReason, Invocation};
 use sched_core::{
-    Context, EventMask, InlineExecutor, JobFilter, JobStore, OnCrash, Retry, Scheduler, Shutdown,
-    Task, Zone,
+    Context, EventMask, InlineExecutor, JobFilter, JobRequest, JobStore, OnCrash, Retry, Scheduler,
+    Shutdown, Task, Zone,
 };
-use sched_testkit::{EncodedStore, FaultyStore, ManualClock, moment};
+use sched_testkit::{EncodedStore, FaultyStore, ManualClock, Verb, moment};
 
 use cluster::{Cluster, Node, SECOND, START, nap};
 
@@ -251,6 +251,37 @@ async fn a_job_added_elsewhere_is_noticed_at_once_also_after_the_store_was_away(
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// How large bodies are is only known when some have been read.
+#[tokio::test]
+async fn a_backlog_is_claimed_in_steps_that_grow() {
+    let mut cluster = Cluster::new();
+    let way = Arc::new(FaultyStore::new((*cluster.store).clone()));
+    let node = cluster.join_by(way.clone()).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    scheduler.pause().unwrap();
+    let count = 64 + 128 + 256;
+    let added = scheduler.add_all((0..count).map(|_| JobRequest::new(nap(0)))).await;
+    assert!(added.iter().all(Result::is_ok));
+    cluster.settle().await;
+    let before = way.calls(Verb::Claim);
+    scheduler.resume().unwrap();
+    cluster.settle().await;
+    assert_eq!(cluster.told(node, EventMask::JOB_EXECUTED).len(), count);
+    assert_eq!(way.calls(Verb::Claim) - before, 4, "three that are full, and one that is not");
+
+    // A claim that fails may have been too large for somebody: the next is half of it.
+    scheduler.pause().unwrap();
+    let added = scheduler.add_all((0..600).map(|_| JobRequest::new(nap(0)))).await;
+    assert!(added.iter().all(Result::is_ok));
+    cluster.settle().await;
+    way.fail(Verb::Claim, 1);
+    let before = way.calls(Verb::Claim);
+    scheduler.resume().unwrap();
+    cluster.advance(10 * SECOND).await;
+    assert_eq!(cluster.told(node, EventMask::JOB_EXECUTED).len(), 600);
+    assert_eq!(way.calls(Verb::Claim) - before, 3, "512 that fail, 256, and the rest");
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ use crate::{Fault, Outcome};
 const SEVERAL: usize = 4;
 /// Between two fires: each is claimed by itself.
 const APART: Duration = Duration::from_millis(20);
+/// Between the last fire and the time in which there is nothing to do.
+const REST: Duration = Duration::from_secs(8);
 /// For how long there is nothing to do.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -59,8 +61,9 @@ impl Calls {
         let before = calls();
         fires.wait(APART * n as u32 + Duration::from_secs(30)).await;
         let fired = calls() - before;
-        // The last end is written, and everybody knows that nothing is left.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        // The last end is written, the last lease would have ended, and everybody knows that
+        // nothing is left.
+        tokio::time::sleep(REST).await;
         let before = calls();
         tokio::time::sleep(IDLE).await;
         let idle = calls() - before;

@@ -23,11 +23,6 @@ use crate::store::{Change, Claimed, NewState, Record, StoreError};
 use crate::task::{RunShared, Signals, Task};
 use crate::time::Timestamp;
 
-/// The most records claimed with one call where that is a call to a server: while some are written
-/// there, others are planned here.
-const BATCH: usize = 2_048;
-/// The same in memory, where the first to be claimed waits for the last.
-const VOLATILE_BATCH: usize = 1_024;
 /// The most runs handed to an executor at once.
 const HANDED: usize = 1_024;
 /// How long a record that cannot be dealt with here is left alone.
@@ -59,6 +54,8 @@ struct Asked {
     at: Timestamp,
     /// Whether a job was left alone that is due.
     waits: bool,
+    /// How much its bodies came to.
+    bytes: usize,
 }
 
 /// A claim that is under way: as long as it lives, whoever waits for runs to end goes on waiting.
@@ -88,12 +85,11 @@ impl Driver {
     pub(super) async fn scan(&mut self) -> Result<Found, Failed> {
         let (mut starved, mut any) = (false, false);
         let executors = self.inner.executors();
-        let batch = if self.slot.is_volatile() { VOLATILE_BATCH } else { BATCH };
         for executor in executors.values() {
             // Won, and not yet with the executor.
             let mut begun = Vec::new();
             loop {
-                let places = executor.reserve(batch);
+                let places = executor.reserve(self.appetite.batch());
                 if places == 0 {
                     starved = true;
                     break;
@@ -110,14 +106,16 @@ impl Driver {
                     self.hand_over_all(executor, std::mem::take(&mut begun)).await;
                     self.settle().await;
                 });
-                let Asked { intents, mut claimed, at, waits } = match asked {
+                let Asked { intents, mut claimed, at, waits, bytes } = match asked {
                     Ok(asked) => asked,
                     Err(error) => {
+                        self.appetite.choked();
                         executor.release(places);
                         return Err(("claim", error));
                     }
                 };
                 let seen = claimed.seen;
+                self.appetite.ate(seen, bytes);
                 // What is still owed could not be written: the store is not well, whatever it says.
                 let well = self.owed.is_empty();
                 if well && claimed.failed.is_none() {
@@ -185,8 +183,9 @@ impl Driver {
         let at = self.now();
         let owed: HashSet<JobId> = self.owed.iter().map(|end| end.shared.spec.id.clone()).collect();
         async move {
-            let (mut intents, mut waits) = (Vec::new(), false);
+            let (mut intents, mut waits, mut bytes) = (Vec::new(), false, 0);
             let mut decide = |record: &Record| {
+                bytes += record.body.bytes().map_or(0, <[u8]>::len);
                 if owed.contains(&record.id) {
                     waits = true;
                     return None;
@@ -201,7 +200,7 @@ impl Driver {
                 span::CLAIM, store = %slot.alias, executor = %lane
             ));
             let claimed = inner.ask(&slot, "claim", work).await?;
-            Ok(Asked { intents, claimed, at, waits })
+            Ok(Asked { intents, claimed, at, waits, bytes })
         }
     }
 

@@ -1,6 +1,7 @@
 //! The scheduler: one cheap handle, behind it the stores, the executors and their drivers.
 
 mod add;
+mod appetite;
 mod builder;
 mod change;
 mod claim;

@@ -20,6 +20,7 @@ use crate::executor::Ended;
 use crate::job::{JobId, JobSpec, LiveBody, Schedule};
 use crate::observe::span;
 use crate::scheduler::Inner;
+use crate::scheduler::appetite::Appetite;
 use crate::scheduler::look::{Agenda, Look, Woken};
 use crate::scheduler::outage::Down;
 use crate::scheduler::slot::{Mode, StoreSlot};
@@ -55,6 +56,8 @@ pub(super) struct Driver {
     pub(super) known: HashMap<JobId, Known>,
     /// When there will be something to claim.
     pub(super) agenda: Agenda,
+    /// How much to claim at once.
+    pub(super) appetite: Appetite,
     pub(super) down: Option<Down>,
     /// Jobs that were reported as parked, to report each once.
     pub(super) parked: HashSet<JobId>,
@@ -74,6 +77,7 @@ impl Driver {
         let (ends, ended) = unbounded_channel();
         Driver {
             agenda: Agenda::new(inner.id),
+            appetite: Appetite::new(slot.is_volatile()),
             inner,
             slot,
             ends,
