@@ -32,9 +32,8 @@ impl Appetite {
 
     /// A claim has read so many records with so many bytes of bodies.
     pub(super) fn ate(&mut self, records: usize, bytes: usize) {
-        if records > 0 {
-            let mean = (bytes / records).max(1);
-            self.batch = (BODIES / mean).min(self.batch * 2).clamp(1, self.most);
+        if let Some(mean) = bytes.checked_div(records) {
+            self.batch = (BODIES / mean.max(1)).min(self.batch * 2).clamp(1, self.most);
         }
     }
 
