@@ -11,6 +11,7 @@ mod hand_over;
 mod herd;
 mod lives;
 mod skew;
+mod together;
 mod view;
 
 use std::sync::Arc;

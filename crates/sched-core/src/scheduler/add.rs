@@ -194,10 +194,19 @@ impl Inner {
                 Err(refused) => answers[at] = Some(Err(refused)),
             }
         }
+        // Memory does not fail.
+        let kept = if slot.is_volatile() { Vec::new() } else { records.clone() };
         let inserted = match self.timed(slot, "insert", slot.store.insert(records)).await {
             Ok(inserted) => inserted,
             // One by one, so that each has an answer of its own.
-            Err(_) => vec![false; sent.len()],
+            Err(_) => {
+                let mut inserted = Vec::with_capacity(sent.len());
+                for record in kept {
+                    inserted.push(self.insert_again(slot, record).await.unwrap_or(false));
+                }
+                inserted.resize(sent.len(), false);
+                inserted
+            }
         };
         for ((at, job, live), inserted) in sent.into_iter().zip(inserted) {
             answers[at] = Some(if inserted {
@@ -253,7 +262,10 @@ impl Inner {
     }
 
     /// Puts a job that was pending into its store.
-    pub(super) async fn place(&self, job: &Pending) -> Result<(Arc<StoreSlot>, Placed), Error> {
+    pub(super) async fn place(
+        self: &Arc<Self>,
+        job: &Pending,
+    ) -> Result<(Arc<StoreSlot>, Placed), Error> {
         let slot = self.known_store(&job.store)?;
         let next = match self.first_fire(&slot, job) {
             Err(Error::NoFireLeft { .. }) => return Ok((slot, Placed::Exhausted)),
@@ -266,8 +278,8 @@ impl Inner {
     /// Inserts a job, or does what it says about one with its id. Answers with the job that is
     /// there then.
     async fn insert(
-        &self,
-        slot: &StoreSlot,
+        self: &Arc<Self>,
+        slot: &Arc<StoreSlot>,
         job: &Pending,
         next: Option<Fire>,
     ) -> Result<(Placed, LiveBody), Error> {
@@ -277,8 +289,8 @@ impl Inner {
         loop {
             let fresh = LiveBody { spec: job.spec.clone(), schedule: Schedule::new(next) };
             let record = self.record(slot, &fresh)?;
-            let inserted = self.timed(slot, "insert", slot.store.insert(vec![record])).await;
-            if inserted.map_err(Error::store(&slot.alias))?.first() == Some(&true) {
+            let inserted = self.insert_one(slot, record).await;
+            if inserted.map_err(Error::store(&slot.alias))? {
                 return Ok((Placed::Inserted, fresh));
             }
             // Seldom, and large: kept out of the future of every job that is added.

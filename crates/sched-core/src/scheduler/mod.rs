@@ -11,6 +11,7 @@ mod fence;
 mod find;
 mod home;
 mod import;
+mod inserts;
 mod look;
 mod members;
 mod mover;

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::executor::Executor;
 use crate::job::{End, JobId, JobSpec, LiveBody, RunId, Schedule, Transit};
 use crate::observe::{ExecutorMeter, StoreMeter};
+use crate::scheduler::inserts::Inserts;
 use crate::scheduler::store_clock::StoreClock;
 use crate::store::{
     Body, Codec, CodecError, Content, JobStore, NewState, Record, StoreError, decode,
@@ -48,6 +49,8 @@ pub(crate) struct StoreSlot {
     pub(crate) starved: AtomicBool,
     /// Whether a record was written by somebody in this process other than the driver.
     pub(crate) moved: AtomicBool,
+    /// Jobs that are being added.
+    pub(crate) inserts: Inserts,
     wake: Notify,
     /// Until when the driver sleeps; while it looks, the end of time.
     sleeps_until: AtomicI64,
@@ -71,6 +74,7 @@ impl StoreSlot {
             claiming: AtomicBool::new(false),
             starved: AtomicBool::new(false),
             moved: AtomicBool::new(false),
+            inserts: Inserts::default(),
             wake: Notify::new(),
             sleeps_until: AtomicI64::new(i64::MAX),
             called: AtomicBool::new(true),

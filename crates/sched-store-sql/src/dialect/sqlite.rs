@@ -26,6 +26,9 @@ pub(crate) const WORDS: Words = Words {
     table_options: "",
 };
 
+/// As many rows as a claim reads.
+const ROWS: usize = 2_048;
+
 /// A file that is created if it is not there.
 ///
 /// Readers are not held up by the writer, and what is acknowledged is on the disk.
@@ -39,7 +42,11 @@ pub(crate) fn file(path: &Path) -> SqliteConnectOptions {
 
 pub(crate) fn pool(options: SqliteConnectOptions, connections: &Connections) -> Pool<Sqlite> {
     // Readers wait only for whoever repairs the file after a crash; writers have turns.
-    let options = options.busy_timeout(connections.patience.max(Duration::from_secs(1)));
+    let options = options
+        .busy_timeout(connections.patience.max(Duration::from_secs(1)))
+        // SQLite runs in a thread of its own: with fifty rows at a time, which is the default, the
+        // two wait for each other all the time.
+        .row_buffer_size(ROWS);
     pool_options(connections.most, connections.patience).connect_lazy_with(options)
 }
 
