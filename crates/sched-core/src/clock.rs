@@ -33,7 +33,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// Returns once the wall clock is found to have moved against the steady clock: somebody set
     /// it, or the machine was suspended. By how many microseconds; negative: back.
     ///
-    /// Unless overridden, compares the two every other second, and overlooks less than a tenth of one.
+    /// Unless overridden, compares the two every three seconds, and overlooks less than a tenth of
+    /// one.
     async fn jumped(&self) -> i64 {
         let apart = || {
             let steady = i64::try_from(self.steady().as_micros()).unwrap_or(i64::MAX);
@@ -41,7 +42,7 @@ pub trait Clock: Send + Sync + fmt::Debug {
         };
         let before = apart();
         loop {
-            self.sleep(Duration::from_secs(2)).await;
+            self.sleep(Duration::from_secs(3)).await;
             let by = apart() - before;
             if by.abs() >= 100_000 {
                 return by;

@@ -28,7 +28,9 @@ pub(super) enum Placed {
 type Admission = (usize, Pending, LiveBody);
 
 impl Scheduler {
-    /// A job to be added: what it calls, then how and when, then await it.
+    /// A job to be added: what it calls, then how and when, then await it. Jobs that are added to a
+    /// store at the same time are written together; [`add_all`](Self::add_all) is for those that
+    /// you have at hand.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
