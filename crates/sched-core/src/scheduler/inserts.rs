@@ -139,7 +139,8 @@ impl Inner {
             let records = batch.iter().map(|waiter| waiter.record.clone()).collect();
             // If it fails, each tries for itself and has an answer of its own: what is wrong may be
             // another's record.
-            if let Ok(inserted) = self.timed(slot, "insert", slot.store.insert(records)).await {
+            // Nor does it wait for ever for a connection that hangs.
+            if let Ok(inserted) = self.ask(slot, "insert", slot.store.insert(records)).await {
                 for (waiter, inserted) in batch.into_iter().zip(inserted) {
                     // Whoever added it may have stopped waiting.
                     let _ = waiter.answer.send(inserted);

@@ -142,7 +142,7 @@ impl Driver {
         match woken {
             Woken::Called => Look::Claim,
             Woken::Ended if self.slot.starved.load(Ordering::Relaxed) => Look::Claim,
-            _ if self.agenda.unsure => {
+            _ if std::mem::take(&mut self.agenda.unsure) => {
                 self.agenda.deaf_until = self.inner.clock.steady() + HINTS;
                 Look::Ask
             }

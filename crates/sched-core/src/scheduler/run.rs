@@ -113,6 +113,10 @@ impl Driver {
             let now_mode = *mode.borrow_and_update();
             if self.may_try() && self.reopen_at.is_some_and(|at| at <= self.inner.clock.steady()) {
                 self.open().await;
+                if look == Look::Away {
+                    // What was written while there were no hints was not told.
+                    look = Look::Ask;
+                }
             }
             if self.may_try() {
                 self.keep_time().await;
@@ -188,18 +192,20 @@ impl Driver {
     /// there will be no more, and some may have been missed.
     fn hear_all(&mut self, first: Option<Hint>) {
         let (now, poll) = (self.now(), self.inner.settings.poll_interval);
-        let mut next = Some(first);
-        for _ in 0..HEARD {
-            match next {
-                Some(Some(hint)) => self.agenda.heard(hint, now, poll),
-                Some(None) => {
+        let mut heard = Some(first);
+        let mut left = HEARD;
+        while let Some(hint) = heard {
+            match hint {
+                Some(hint) => self.agenda.heard(hint, now, poll),
+                None => {
                     self.hints = None;
                     self.reopen_at = Some(self.inner.clock.steady() + REOPEN);
                     self.agenda.heard(Hint::Anything, now, poll);
                 }
-                None => return,
             }
-            next = self.hints.as_mut().and_then(|hints| hints.next().now_or_never());
+            left -= 1;
+            let hints = self.hints.as_mut().filter(|_| left > 0);
+            heard = hints.and_then(|hints| hints.next().now_or_never());
         }
     }
 
