@@ -21,6 +21,7 @@ use std::time::Duration;
 use sched_core::event::{EventKind, ParkReason};
 use sched_core::store::{Body, Change, NewState};
 use sched_core::task::{Args, CancelReason, Invocation};
+use sched_core::trigger::Interval;
 use sched_core::{
     Context, EventMask, InlineExecutor, JobFilter, JobRequest, JobStore, OnCrash, Retry, Scheduler,
     Shutdown, Task, Zone,
@@ -92,6 +93,33 @@ async fn a_run_whose_scheduler_died_is_run_again_within_the_lease() {
     assert_eq!(told.len(), 2);
     cluster.advance(60 * SECOND).await;
     assert_eq!(cluster.told(heir, EventMask::JOB_EXECUTED).len(), 1);
+    assert!(cluster.store.list(None, 10).await.unwrap().is_empty(), "the record is gone");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_although_its_job_is_resumed_with_no_fire_left() {
+    let mut cluster = Cluster::new();
+    let mortal = cluster.join_mortal().await;
+    let scheduler = cluster.nodes[mortal].scheduler.clone();
+    let soon = Interval::every(10 * SECOND).end_date(moment(START) + 15 * SECOND);
+    scheduler.add(nap(60)).id("brief").trigger(soon).paused().await.unwrap();
+    cluster.advance(20 * SECOND).await;
+    scheduler.run_job("brief").await.unwrap();
+    cluster.settle().await;
+    assert!(scheduler.resume_job("brief").await.unwrap().is_none());
+    assert!(scheduler.get_job("brief").await.unwrap().is_none());
+    let mask = EventMask::JOB_STARTED | EventMask::JOB_REMOVED;
+    let told = cluster.told(mortal, mask);
+    let codes = [EventMask::JOB_STARTED, EventMask::JOB_REMOVED];
+    assert_eq!(told.iter().map(|e| e.code()).collect::<Vec<_>>(), codes);
+    cluster.kill(mortal);
+
+    let heir = cluster.join(|b| b).await;
+    cluster.advance(6 * SECOND).await;
+    assert_eq!(cluster.told(heir, EventMask::JOB_RECOVERED).len(), 1);
+    cluster.advance(60 * SECOND).await;
+    assert_eq!(cluster.told(heir, EventMask::JOB_EXECUTED).len(), 1);
+    assert_eq!(cluster.told(heir, EventMask::JOB_REMOVED).len(), 0, "it was told before");
     assert!(cluster.store.list(None, 10).await.unwrap().is_empty(), "the record is gone");
 }
 

@@ -22,7 +22,10 @@ impl Asked {
             Request::Start | Request::ShutDown => false,
             Request::Add(..) => new.extras.is_empty() && first(),
             Request::Pause(_) => same_job && same_extras && new.phase == Phase::Paused,
-            Request::Resume(_) => same_job && same_extras && first(),
+            Request::Resume(_) => {
+                let finished = new.phase == Phase::Finished && is_over(&after.job, new, now);
+                same_job && same_extras && (finished || first())
+            }
             // What is removed is not there afterwards.
             Request::Remove(_) => false,
             Request::RunNow(_) => {
@@ -51,18 +54,35 @@ impl Asked {
         blank && new.schedule.last.is_none() && self.is_first(&new.job, &new.schedule, now)
     }
 
-    /// Whether it may remove the job.
-    pub(crate) fn removes(&self) -> bool {
-        matches!(self.request, Request::Remove(_))
+    /// Whether it may remove the job, by now.
+    pub(crate) fn removes(&self, old: &Body, now: Micros) -> bool {
+        let Schedule { extras, live, .. } = &old.schedule;
+        match self.request {
+            Request::Remove(_) => true,
+            // What still runs or is to be run is not the trigger's alone.
+            Request::Resume(_) => {
+                live.is_empty() && extras.is_empty() && is_over(&old.job, &old.schedule, now)
+            }
+            _ => false,
+        }
     }
 
     /// Whether the next fire is the trigger's first, counted from some moment between the request
     /// and now.
     fn is_first(&self, job: &Job, new: &Schedule, now: Micros) -> bool {
-        let from = |moment: Micros| new.last.map_or(moment, |last| moment.max(last + 1));
-        let (earliest, latest) = (job.first_fire(from(self.at)), job.first_fire(from(now)));
-        let Some(next) = new.next else { return false };
-        let between = earliest <= Some(next.scheduled) && Some(next.scheduled) <= latest;
+        let (earliest, latest) = (first(job, new, self.at), first(job, new, now));
+        let (Some(earliest), Some(next)) = (earliest, new.next) else { return false };
+        let between = earliest <= next.scheduled && latest.is_none_or(|it| next.scheduled <= it);
         between && new.phase == Phase::Scheduled
     }
+}
+
+/// The first fire that a job would have from a moment on.
+fn first(job: &Job, schedule: &Schedule, moment: Micros) -> Option<Micros> {
+    job.first_fire(schedule.last.map_or(moment, |last| moment.max(last + 1)))
+}
+
+/// Whether by now the trigger has no fire left.
+fn is_over(job: &Job, schedule: &Schedule, now: Micros) -> bool {
+    first(job, schedule, now).is_none()
 }

@@ -162,11 +162,16 @@ impl Ledger {
     }
 
     fn deleted(&mut self, writer: Writer<'_>, id: &str, before: &Body) -> Result<(), Broken> {
-        if writer.asked.iter().any(Asked::removes) {
+        if writer.asked.iter().any(|asked| asked.removes(before, writer.now)) {
             return Ok(());
         }
         // What it would be, if there were still a reason to keep it.
-        let last = before.schedule.next.map(|fire| fire.scheduled).or(before.schedule.last);
+        let mut last = before.schedule.last;
+        let mut due = before.schedule.next.map(|fire| fire.scheduled);
+        while let Some(fire) = due {
+            last = Some(fire);
+            due = before.job.fire_after(fire).filter(|next| *next <= writer.now);
+        }
         let schedule =
             Schedule { phase: Phase::Finished, next: None, last, extras: vec![], live: vec![] };
         let after = Body { job: before.job.clone(), schedule };

@@ -37,7 +37,7 @@ pub(crate) struct Trigger {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
-    Interval { interval: Micros, start_date: Micros, fixed_delay: bool },
+    Interval { interval: Micros, start_date: Micros, end_date: Option<Micros>, fixed_delay: bool },
     Date { run_date: Micros },
 }
 

@@ -13,6 +13,8 @@ use crate::START;
 pub(crate) enum When {
     /// Every so many seconds, counted from the start of the model.
     Every(u64),
+    /// The same, and at most so many seconds after the start of the model.
+    Until(u64, u64),
     /// So many seconds after the end of the run before.
     After(u64),
     /// Once, so many seconds after the start of the model.
@@ -64,6 +66,7 @@ impl Request {
                 let request = scheduler.add(Invocation::named("work", args)).id(id(job));
                 let request = match of.when {
                     When::Every(seconds) => request.trigger(every(seconds)),
+                    When::Until(seconds, end) => request.trigger(until(seconds, end)),
                     When::After(seconds) => request.trigger(every(seconds).fixed_delay()),
                     When::Once(seconds) => request.at(moment(seconds)),
                 };
@@ -87,6 +90,9 @@ impl Request {
                 let job = id(job);
                 match when {
                     When::Every(seconds) => scheduler.reschedule_job(job, every(seconds)).await,
+                    When::Until(seconds, end) => {
+                        scheduler.reschedule_job(job, until(seconds, end)).await
+                    }
                     When::After(seconds) => {
                         scheduler.reschedule_job(job, every(seconds).fixed_delay()).await
                     }
@@ -105,6 +111,10 @@ impl Request {
 
 fn every(seconds: u64) -> Interval {
     Interval::every(Duration::from_secs(seconds)).start_date(moment(0))
+}
+
+fn until(seconds: u64, end: u64) -> Interval {
+    every(seconds).end_date(moment(end))
 }
 
 /// So many seconds after the start of the model.

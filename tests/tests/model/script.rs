@@ -233,7 +233,8 @@ fn request() -> impl Strategy<Value = Request> {
 
 fn when() -> impl Strategy<Value = When> {
     prop_oneof![
-        6 => (1..20_u64).prop_map(When::Every),
+        5 => (1..20_u64).prop_map(When::Every),
+        1 => (1..20_u64, 0..60_u64).prop_map(|(seconds, end)| When::Until(seconds, end)),
         2 => (1..10_u64).prop_map(When::After),
         2 => (0..120_u64).prop_map(When::Once),
     ]

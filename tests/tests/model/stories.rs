@@ -77,3 +77,19 @@ fn whoever_stands_still_while_it_claims_does_not_begin_what_others_have_taken_ov
         }
     }
 }
+
+#[test]
+fn a_run_is_not_forgotten_when_its_job_is_resumed_with_no_fire_left() {
+    keeps_promises(vec![
+        add(0, Description { millis: 10_000, ..plain(When::Until(10, 25)) }),
+        pass(15_000),
+        Step::Ask(0, Request::Pause(0)),
+        pass(15_000),
+        Step::Ask(0, Request::RunNow(0)),
+        pass(1_000),
+        Step::Ask(0, Request::Resume(0)),
+        pass(1_000),
+        Step::Crash(0),
+        pass(20_000),
+    ]);
+}

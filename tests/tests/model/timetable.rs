@@ -7,12 +7,12 @@ impl Job {
     pub(crate) fn first_fire(&self, from: Micros) -> Option<Micros> {
         match self.trigger.kind {
             Kind::Date { run_date } => Some(run_date),
-            Kind::Interval { interval, start_date, .. } => {
+            Kind::Interval { interval, start_date, end_date, .. } => {
                 let mut fire = start_date;
                 while fire < from {
                     fire += interval;
                 }
-                Some(fire)
+                Some(fire).filter(|fire| end_date.is_none_or(|end| *fire <= end))
             }
         }
     }
@@ -21,7 +21,9 @@ impl Job {
     pub(crate) fn fire_after(&self, fire: Micros) -> Option<Micros> {
         match self.trigger.kind {
             Kind::Date { .. } => None,
-            Kind::Interval { interval, .. } => Some(fire + interval),
+            Kind::Interval { interval, end_date, .. } => {
+                Some(fire + interval).filter(|fire| end_date.is_none_or(|end| *fire <= end))
+            }
         }
     }
 

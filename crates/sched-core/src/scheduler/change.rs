@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::event::{EventKind, JobRef};
 use crate::job::{
     Extra, ExtraKind, Fire, Job, JobKey, JobOptions, JobRequest, JobSettings, JobSpec, LiveBody,
-    Modifying, Schedule, TriggerSource,
+    Modifying, Phase, Schedule, TriggerSource,
 };
 use crate::plan;
 use crate::scheduler::{Inner, Pending, Scheduler};
@@ -19,14 +19,11 @@ use crate::time::Timestamp;
 use crate::trigger::IntoTrigger;
 
 /// What a change makes of a job.
-enum Verdict {
-    Store(Arc<JobSpec>, Schedule),
-    Delete,
-}
+type Changed = (Arc<JobSpec>, Schedule);
 
 /// Decides what becomes of a job, given what time it is, what the job is and where it stands.
 type Decide<'a> =
-    dyn FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send + 'a;
+    dyn FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Changed, Error> + Send + 'a;
 
 impl Scheduler {
     /// Changes a job: say what, then await it. All of it is checked first; then all of it is
@@ -52,7 +49,7 @@ impl Scheduler {
             if let Some(next) = next {
                 schedule.set_next(next.map(Fire::exactly));
             }
-            Ok(Verdict::Store(Arc::new(changed), schedule))
+            Ok((Arc::new(changed), schedule))
         };
         let changed = inner.change(&key, true, change).await?;
         changed.ok_or(Error::JobLookup { id: key.id })
@@ -76,7 +73,7 @@ impl Scheduler {
             let next = plan::first(&spec, schedule.last, now);
             let none_left = || Error::NoFireLeft { trigger: spec.trigger.to_string() };
             schedule.set_next(Some(next.ok_or_else(none_left)?));
-            Ok(Verdict::Store(Arc::new(spec), schedule))
+            Ok((Arc::new(spec), schedule))
         };
         let changed = inner.change(&key, true, change).await?;
         changed.ok_or(Error::JobLookup { id: key.id })
@@ -90,14 +87,14 @@ impl Scheduler {
         let key = key.into();
         let change = |_, spec: &Arc<JobSpec>, mut schedule: Schedule| {
             schedule.set_next(None);
-            Ok(Verdict::Store(spec.clone(), schedule))
+            Ok((spec.clone(), schedule))
         };
         let changed = self.inner.change(&key, true, change).await?;
         changed.ok_or(Error::JobLookup { id: key.id })
     }
 
     /// Sets a job's next run time by its trigger from now on, paused or not. None: it has no fire
-    /// left, and has been removed.
+    /// left, and has been removed; what still runs, or is to be run beside the trigger, goes on.
     ///
     /// # Errors
     /// [`Error::JobLookup`]; [`Error::Store`]; [`Error::Trigger`] when it has a trigger of somebody's
@@ -108,12 +105,12 @@ impl Scheduler {
             // A trigger that cannot be asked has not ended.
             spec.trigger.clone().resolve(&inner.triggers)?;
             let next = plan::first(spec, schedule.last, now);
-            if next.is_none() {
-                return Ok(Verdict::Delete);
-            }
             schedule.set_next(next);
+            if next.is_none() {
+                schedule.phase = Phase::Finished;
+            }
             schedule.failures = 0;
-            Ok(Verdict::Store(spec.clone(), schedule))
+            Ok((spec.clone(), schedule))
         };
         inner.change(&key, true, change).await
     }
@@ -132,7 +129,7 @@ impl Scheduler {
         let change = |now, spec: &Arc<JobSpec>, mut schedule: Schedule| {
             let fire = Fire::exactly(now);
             schedule.extras.push(Extra { fire, attempt: 1, kind: ExtraKind::RunNow });
-            Ok(Verdict::Store(spec.clone(), schedule))
+            Ok((spec.clone(), schedule))
         };
         let changed = inner.change(&key, false, change).await?;
         changed.map(drop).ok_or(Error::JobLookup { id: key.id })
@@ -210,24 +207,29 @@ impl Inner {
         self: &Arc<Self>,
         key: &JobKey,
         tell: bool,
-        mut decide: impl FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Verdict, Error> + Send,
+        mut decide: impl FnMut(Timestamp, &Arc<JobSpec>, Schedule) -> Result<Changed, Error> + Send,
     ) -> Result<Option<Job>, Error> {
         if let Some(_stopped) = self.stopped().await? {
             return self.change_pending(key, &mut decide);
         }
         while let Some((slot, record, live)) = self.find(key).await? {
-            let (spec, schedule) = match decide(slot.now(&*self.clock), &live.spec, live.schedule)?
-            {
-                Verdict::Store(spec, schedule) => (spec, schedule),
-                Verdict::Delete if self.delete(&slot, &record).await? => {
-                    self.tell_removed(&live.spec, Some(slot.alias.clone()));
+            let (spec, schedule) = decide(slot.now(&*self.clock), &live.spec, live.schedule)?;
+            let changed = LiveBody { spec, schedule };
+            // On a volatile store the record does not say what runs, and may be wanted by its end.
+            let busy = slot.is_volatile()
+                && plan::end_matters(&changed.spec)
+                && slot.live.lock().of_job(&changed.spec.id) > 0;
+            let done = if changed.schedule.is_over() && !busy {
+                self.delete(&slot, &record).await?
+            } else {
+                self.swap(&slot, &record, &changed).await?
+            };
+            if done {
+                slot.wake_for(changed.schedule.due_at());
+                if changed.schedule.phase == Phase::Finished {
+                    self.tell_removed(&changed.spec, Some(slot.alias.clone()));
                     return Ok(None);
                 }
-                Verdict::Delete => continue,
-            };
-            let changed = LiveBody { spec, schedule };
-            if self.swap(&slot, &record, &changed).await? {
-                slot.wake_for(changed.schedule.due_at());
                 let job = self.job(&slot, changed);
                 if tell {
                     self.tell_modified(&job);
@@ -249,24 +251,21 @@ impl Inner {
             return Err(Error::JobLookup { id: key.id.clone() });
         };
         let before = pending[at].schedule();
-        match decide(self.clock.now(), &pending[at].spec, before.clone())? {
-            Verdict::Delete => {
-                let job = pending.remove(at);
-                drop(pending);
-                self.tell_removed(&job.spec, Some(job.store));
-                Ok(None)
-            }
-            Verdict::Store(spec, schedule) => {
-                pending[at].spec = spec;
-                if schedule != before {
-                    pending[at].next = Some(schedule.next.map(|fire| fire.at));
-                }
-                let job = self.pending_job(&pending[at]);
-                drop(pending);
-                self.tell_modified(&job);
-                Ok(Some(job))
-            }
+        let (spec, schedule) = decide(self.clock.now(), &pending[at].spec, before.clone())?;
+        if schedule.phase == Phase::Finished {
+            let job = pending.remove(at);
+            drop(pending);
+            self.tell_removed(&job.spec, Some(job.store));
+            return Ok(None);
         }
+        pending[at].spec = spec;
+        if schedule != before {
+            pending[at].next = Some(schedule.next.map(|fire| fire.at));
+        }
+        let job = self.pending_job(&pending[at]);
+        drop(pending);
+        self.tell_modified(&job);
+        Ok(Some(job))
     }
 
     fn tell_modified(&self, job: &Job) {
