@@ -9,6 +9,7 @@
 //! | `body` | the body |
 //! | `writer` | which store object wrote it, and at which revision |
 //! | `gone` | when it was deleted; such a document has nothing else but `_id` and `writer` |
+//! | `told` | what one scheduler lets the others know; such a document is gone from the first |
 //!
 //! A record is deleted by a mark, since only updates tell which of a batch took effect. The
 //! document itself goes right after; where nobody came to that, an index has the server do it.

@@ -29,6 +29,7 @@ pub(crate) async fn hints(
     // What it resumes by, and no bodies.
     let briefly = doc! { "$project": {
         "fullDocument.due_at": true,
+        "fullDocument.told": true,
         "updateDescription.updatedFields.due_at": true,
         "updateDescription.updatedFields.lane": true,
     } };
@@ -47,6 +48,9 @@ fn hint(change: &Document) -> Option<Hint> {
     let updated =
         change.get_document("updateDescription").and_then(|of| of.get_document("updatedFields"));
     let fields = change.get_document("fullDocument").or(updated).ok()?;
+    if let Ok(told) = fields.get_str("told") {
+        return Some(Hint::from(told));
+    }
     match fields.get_i64("due_at") {
         Ok(micros) => Some(Hint::Due(Timestamp::from_micros(micros))),
         // In another lane it may be news, though it is due when it was.

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 use futures_util::TryStreamExt;
 use mongodb::Client;
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, doc};
 use mongodb::options::{
     Acknowledgment, ConnectionString, ReadPreference, SelectionCriteria, WriteConcern,
@@ -240,8 +241,7 @@ impl JobStore for MongoStore {
         let ended: Vec<&str> = ended.map(|(change, _)| &*change.id).collect();
         if !ended.is_empty() {
             let marks = doc! { "_id": { "$in": ended }, "gone": { "$ne": null } };
-            let at_leisure = WriteConcern::from(Acknowledgment::Nodes(1));
-            let sweep = place.records().delete_many(marks).write_concern(at_leisure);
+            let sweep = place.records().delete_many(marks).write_concern(at_leisure());
             // They are deleted already; if this fails, the server sweeps by itself.
             drop(place.in_time("swap", sweep).await);
         }
@@ -251,17 +251,24 @@ impl JobStore for MongoStore {
     async fn clear(&self) -> Result<(), StoreError> {
         let place = self.place("clear")?;
         let all = place.records().delete_many(doc! { "writer": { "$ne": null } });
-        place.answer("clear", all).await?;
-        // Watchers hear of marks and not of what is deleted, and this is no record's id.
-        let mark = doc! { "$set": { "writer": [&self.writer] }, "$currentDate": { "gone": true } };
-        let tell = place.records().update_one(doc! { "_id": 0 }, mark).upsert(true);
-        place.answer("clear", tell).await?;
-        Ok(())
+        place.answer("clear", all).await.map(drop)
     }
 
     async fn changes(&self) -> Result<Option<BoxStream<'static, Hint>>, StoreError> {
         let place = self.place("changes")?;
         place.answer("changes", hints(place.records(), &self.writer)).await
+    }
+
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let place = self.place("tell")?;
+        // Records have texts for ids. The server deletes this as it does the marks of deleted ones.
+        let id = doc! { "_id": ObjectId::new() };
+        let told = doc! {
+            "$set": { "writer": [&self.writer], "told": hint.to_string() },
+            "$currentDate": { "gone": true },
+        };
+        let tell = place.records().update_one(id, told).upsert(true);
+        place.answer("tell", tell.write_concern(at_leisure())).await.map(drop)
     }
 
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -273,6 +280,11 @@ impl JobStore for MongoStore {
         let now = hello.get_datetime("localTime").map_err(|error| refused("now", error))?;
         Ok(Some(Timestamp::from_micros(now.timestamp_millis().saturating_mul(1_000))))
     }
+}
+
+/// For what may be lost with the server that took it.
+fn at_leisure() -> WriteConcern {
+    WriteConcern::from(Acknowledgment::Nodes(1))
 }
 
 /// Names and addresses; nothing that is secret.

@@ -18,6 +18,7 @@ fn features(url: &str) -> Features {
     Features {
         // A standalone server has none.
         hints: url.contains("replicaSet="),
+        tells: url.contains("replicaSet="),
         own_clock: true,
         // A document less an id of 255 bytes and the other fields.
         largest_body: Some(16 * 1024 * 1024 - 512),

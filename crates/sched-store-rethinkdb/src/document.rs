@@ -9,6 +9,9 @@
 //! | `revision` | in decimal digits |
 //! | `body` | bytes |
 //! | `writer` | which store object wrote it |
+//!
+//! One document is no record, has a number for its `id`, and what a scheduler last let the others
+//! know as `told`; its `revision` is another one each time.
 
 use std::sync::Arc;
 
@@ -21,6 +24,9 @@ use serde_json::Value;
 
 use crate::fault::refused;
 use crate::key::{self, Key, unescaped};
+
+/// What a scheduler lets the others know, in the document that is no record.
+pub(crate) const TOLD: &str = "told";
 
 /// The largest body. The server's documentation advises against larger documents, and takes no
 /// query of more than 64 MiB, bodies written as base64 included.

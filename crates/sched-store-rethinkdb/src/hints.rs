@@ -11,7 +11,7 @@ use unreql::cmd::options::{ChangesOptions, RunOptions};
 use unreql::{Command, func, r};
 
 use crate::connect::{Patience, Source};
-use crate::document::moment;
+use crate::document::{TOLD, moment};
 use crate::fault::lost;
 
 /// What others than this writer wrote, as the server tells it. On a session of its own, until that
@@ -24,7 +24,7 @@ pub(crate) async fn hints(
 ) -> unreql::Result<BoxStream<'static, Hint>> {
     let writer = writer.to_owned();
     let changes = table
-        .pluck(r.args(["revision", "writer", "due"]))
+        .pluck(r.args(["revision", "writer", "due", TOLD]))
         .changes(ChangesOptions::new().include_states(true))
         // A state has no value, and a deletion has none that is new.
         .filter(func!(|change| change
@@ -49,7 +49,11 @@ pub(crate) async fn hints(
 }
 
 fn hint(change: &Value) -> Option<Hint> {
-    match change.pointer("/new_val/due")? {
+    let new = change.get("new_val")?;
+    if let Some(told) = new.get(TOLD) {
+        return told.as_str().map(Hint::from);
+    }
+    match new.get("due")? {
         Value::String(due) => Some(moment(due).map_or(Hint::Anything, Hint::Due)),
         _ => Some(Hint::Anything),
     }

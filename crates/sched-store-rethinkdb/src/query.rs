@@ -4,10 +4,12 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use unreql::cmd::options::{BetweenOptions, InsertOptions, ReplaceOptions, ReturnChanges, Status};
+use unreql::cmd::options::{
+    BetweenOptions, Conflict, Durability, InsertOptions, ReplaceOptions, ReturnChanges, Status,
+};
 use unreql::{Command, Datum, func, r, rjson};
 
-use crate::document::Document;
+use crate::document::{Document, TOLD};
 use crate::key::Crowd;
 use crate::place::INDEX;
 
@@ -32,7 +34,8 @@ pub(crate) enum After {
 /// The records of a page, in the order of their keys.
 pub(crate) fn page(table: Command, after: After, limit: usize) -> Command {
     let (from, bound) = match after {
-        After::Nothing => (r.minval(), Status::Open),
+        // Numbers come before texts.
+        After::Nothing => (r.expr(""), Status::Closed),
         After::Key(key) => (r.expr(key), Status::Open),
         After::Before(key) => (r.expr(key), Status::Closed),
     };
@@ -134,6 +137,14 @@ pub(crate) fn swap(table: Command, writes: &[Write]) -> Command {
         answered(found.replace(r.with_opt(decide, options)), "old_val")
     });
     r.do_(r.args((Value::Object(of_ids), swapped)))
+}
+
+/// Lets all who watch the table know something.
+pub(crate) fn tell(table: Command, hint: &str, writer: &str) -> Command {
+    let revision = format!("{:x}", fastrand::u64(..));
+    let told = json!({"id": 0, "revision": revision, "writer": writer, TOLD: hint});
+    let options = InsertOptions::new().conflict(Conflict::Replace).durability(Durability::Soft);
+    answered(table.insert(r.with_opt(told, options)), "new_val")
 }
 
 /// Deletes some of the records, and nothing that is none.

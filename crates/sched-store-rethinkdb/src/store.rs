@@ -323,6 +323,11 @@ impl JobStore for RethinkStore {
         Ok(Some(hints.await.map_err(|error| fault("changes", error))?))
     }
 
+    async fn tell(&self, hint: Hint) -> Result<(), StoreError> {
+        let query = query::tell(self.place.table(), &hint.to_string(), &self.writer);
+        self.written("tell", query).await.map(drop)
+    }
+
     /// To the millisecond: the server tells no more.
     async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
         let seconds = self.rows("now", r.now().to_epoch_time()).await?;

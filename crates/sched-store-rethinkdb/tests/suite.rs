@@ -16,7 +16,8 @@ use sched_testservers::{PrivateServer, Service, shared};
 const LARGEST: usize = 16 * 1024 * 1024;
 
 fn features() -> Features {
-    Features { hints: true, own_clock: true, largest_body: Some(LARGEST), ..Features::default() }
+    let largest_body = Some(LARGEST);
+    Features { hints: true, tells: true, own_clock: true, largest_body, ..Features::default() }
 }
 
 fn store(url: &str, namespace: &str) -> RethinkStore {
