@@ -92,7 +92,11 @@ pub(crate) fn plan(spec: &JobSpec, schedule: &Schedule, facts: Facts) -> Option<
         && let Some(at) = schedule.live.iter().position(|run| run.lease_until <= facts.now)
     {
         plan.recover(spec, at, claim, &facts);
-    } else if let Some(at) = schedule.extras.iter().position(|extra| extra.fire.at <= facts.now) {
+    } else if let Some(at) = schedule
+        .extras
+        .iter()
+        .position(|extra| extra.fire.at <= facts.now && !extra.is_held(schedule.phase))
+    {
         plan.extra(spec, at, &facts);
     } else {
         let due = schedule.next.filter(|fire| fire.at <= facts.now)?;
@@ -118,20 +122,26 @@ impl Plan {
         }
         let scheduled = dead.fires.first.scheduled;
         self.schedule.outcome = Some(Outcome::unrun(scheduled, facts.now, OutcomeKind::Lost));
-        self.schedule.after_run(spec, facts.now);
-        self.schedule.admit_one(facts.now);
+        if self.schedule.last == Some(scheduled) {
+            self.schedule.after_run(spec, facts.now);
+        }
         if rerun {
             self.poisoned = true;
             self.schedule.set_next(None);
         }
+        self.schedule.admit_one(facts.now);
         self.lost = Some(dead);
     }
 
     /// Deals with a retry, or a run that somebody asked for.
     fn extra(&mut self, spec: &JobSpec, at: usize, facts: &Facts) {
         let extra = self.schedule.extras.swap_remove(at);
+        let from_trigger = extra.kind == ExtraKind::Queued;
+        if from_trigger && spec.runs_left(&self.schedule) == Some(0) {
+            // Somebody has set a lower limit since.
+            return;
+        }
         if !self.full(spec, facts) {
-            let from_trigger = extra.kind == ExtraKind::Queued;
             self.schedule.runs += u64::from(from_trigger);
             let at = if from_trigger { extra.fire.scheduled } else { extra.fire.at };
             let fire = Fire { at, ..extra.fire };
@@ -150,7 +160,11 @@ impl Plan {
         let waiting = self.schedule.extras.iter().filter(|extra| waits(extra)).count();
         let room = match spec.terms.overlap {
             Overlap::Skip => 0,
-            Overlap::Queue { limit } => (limit as usize).saturating_sub(waiting),
+            Overlap::Queue { limit } => {
+                let room = (limit as usize).saturating_sub(waiting);
+                let left = spec.runs_left(&self.schedule).filter(|_| kind == ExtraKind::Queued);
+                room.min(left.unwrap_or(usize::MAX))
+            }
             Overlap::CancelRunning => {
                 // Only the last of those that wait is run.
                 let replaced = self.schedule.extras.iter().filter(|extra| waits(extra));
@@ -197,9 +211,18 @@ impl Plan {
             self.missed = missed.iter().map(|fire| fire.scheduled).collect();
             fires = Fires::from_vec(timely);
         }
-        self.schedule.last = self.schedule.last.max(Some(last.scheduled));
+        self.schedule.last = if spec.trigger.is_fixed_delay() {
+            // The end of this fire sets the next, though somebody may have set it to a time past.
+            Some(last.scheduled)
+        } else {
+            self.schedule.last.max(Some(last.scheduled))
+        };
         if let Some(last) = self.missed.last() {
             self.schedule.outcome = Some(Outcome::unrun(*last, now, OutcomeKind::Missed));
+        }
+        if spec.runs_left(&self.schedule) == Some(0) {
+            // Somebody has set a lower limit since.
+            fires = None;
         }
         let starts = fires.is_some() && !self.full(spec, facts);
         if let (true, Some(fires)) = (starts, &mut fires) {
@@ -208,7 +231,14 @@ impl Plan {
             }
             self.schedule.runs += fires.count() as u64;
         }
-
+        match fires {
+            Some(fires) if starts => self.begin(Start::fresh(fires, 1), facts),
+            Some(fires) => {
+                let all: Vec<Fire> = fires.iter().collect();
+                self.crowded(spec, &all, ExtraKind::Queued, facts);
+            }
+            None => {}
+        }
         if spec.trigger.is_fixed_delay() {
             self.schedule.next = None;
             self.schedule.phase = Phase::Waiting;
@@ -222,14 +252,6 @@ impl Plan {
             if next.is_none() {
                 self.schedule.phase = Phase::Finished;
             }
-        }
-        match fires {
-            Some(fires) if starts => self.begin(Start::fresh(fires, 1), facts),
-            Some(fires) => {
-                let all: Vec<Fire> = fires.iter().collect();
-                self.crowded(spec, &all, ExtraKind::Queued, facts);
-            }
-            None => {}
         }
     }
 
@@ -264,9 +286,10 @@ impl Extra {
 }
 
 impl JobSpec {
-    /// How many fires of the trigger may still be run; none: no limit.
+    /// How many fires of the trigger may still be run beside those that are queued; none: no limit.
     fn runs_left(&self, schedule: &Schedule) -> Option<usize> {
-        let left = self.terms.max_runs?.saturating_sub(schedule.runs);
+        let queued = schedule.extras.iter().filter(|extra| extra.kind == ExtraKind::Queued);
+        let left = self.terms.max_runs?.saturating_sub(schedule.runs + queued.count() as u64);
         Some(usize::try_from(left).unwrap_or(usize::MAX))
     }
 }
@@ -274,7 +297,8 @@ impl JobSpec {
 impl Schedule {
     /// A run has ended: the fire that has waited for it for longest is due.
     fn admit_one(&mut self, now: Timestamp) {
-        let waiting = self.extras.iter_mut().filter(|extra| extra.fire.at == UNTIL_A_RUN_ENDS);
+        let phase = self.phase;
+        let waiting = self.extras.iter_mut().filter(|extra| extra.waits_for_a_run(phase));
         if let Some(first) = waiting.min_by_key(|extra| extra.fire.scheduled) {
             first.fire.at = now;
         }
@@ -289,6 +313,8 @@ impl Schedule {
         self.next = if spec.runs_left(self) == Some(0) {
             None
         } else if spec.trigger.is_fixed_delay() {
+            // Not before what has been, though the clock was set back.
+            let ended = self.last.map_or(ended, |last| ended.max(last));
             spec.trigger.after_run(ended).map(|at| jittered(spec, at))
         } else {
             first(spec, self.last, ended)
@@ -392,7 +418,8 @@ pub(crate) fn without_runs(spec: &JobSpec, mut schedule: Schedule, now: Timestam
         }
     }
     // An attempt that is still to come will end, and the delay is counted from there.
-    if !schedule.extras.iter().any(|extra| extra.kind == ExtraKind::Retry) {
+    let of_last = |extra: &Extra| Some(extra.fire.scheduled) == schedule.last;
+    if !schedule.extras.iter().any(|extra| extra.kind == ExtraKind::Retry && of_last(extra)) {
         schedule.after_run(spec, now);
     }
     schedule

@@ -117,6 +117,7 @@ enum Fault {
     Early,
     Late,
     Lost,
+    TooLarge(JobId),
     Held { reached: oneshot::Sender<()>, release: oneshot::Receiver<()> },
 }
 
@@ -184,6 +185,12 @@ impl<S> FaultyStore<S> {
         self.plan(Verb::Claim, (0..calls).map(|_| Fault::Lost));
     }
 
+    /// The next call of the verb does nothing, and says that the record of this job is more than the
+    /// store can take.
+    pub fn too_large(&self, verb: Verb, id: impl Into<JobId>) {
+        self.plan(verb, [Fault::TooLarge(id.into())]);
+    }
+
     /// The next call of the verb waits, before it does anything, until it is released.
     pub fn hold(&self, verb: Verb) -> Held {
         let (reached, was_reached) = oneshot::channel();
@@ -235,6 +242,7 @@ impl<S> FaultyStore<S> {
             Some(Fault::Early) => Err(unavailable(verb)),
             Some(Fault::Late) => Ok(Course::Late),
             Some(Fault::Lost) => Ok(Course::Lost),
+            Some(Fault::TooLarge(id)) => Err(StoreError::TooLarge { id, size: 2, limit: 1 }),
             Some(Fault::Held { reached, release }) => {
                 // The test may not wait for it, and releases by dropping its end.
                 let _ = reached.send(());

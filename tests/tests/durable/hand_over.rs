@@ -1,6 +1,6 @@
 //! A scheduler that goes gives back what it has not begun, and what it had to stop.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use sched_core::task::{Args, Invocation};
@@ -46,6 +46,37 @@ async fn what_was_not_begun_is_run_by_another_at_once_whatever_happens_in_a_cras
     ran.sort_by_key(|(_, attempt)| *attempt);
     assert_eq!(ran, [(EventMask::JOB_EXECUTED, 1); 2]);
     assert_eq!(cluster.told(leaving, EventMask::JOB_ERROR).len(), 0);
+}
+
+/// Of the run of a job that is no more nobody else could take note: it stays where it is.
+#[tokio::test]
+async fn what_cannot_be_given_back_is_run_by_whoever_has_it() {
+    let mut cluster = Cluster::new();
+    let queue = Arc::new(Queue::default());
+    let there = queue.clone();
+    let leaving = cluster.join(|b| b.shared_executor("slow", there)).await;
+    let scheduler = cluster.nodes[leaving].scheduler.clone();
+    scheduler.add(nap(0)).id("removed").executor("slow").every(100 * SECOND).await.unwrap();
+    cluster.clock.advance(100 * SECOND);
+    while queue.0.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    scheduler.remove_job("removed").await.unwrap();
+    // Long enough for the lease to be renewed, in vain.
+    for _ in 0..4 {
+        cluster.clock.advance(SECOND);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let leaves = tokio::spawn(async move { scheduler.shutdown(Shutdown::Wait).await });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let run = queue.0.lock().unwrap().pop().unwrap();
+    run.execute().await;
+    leaves.await.unwrap().unwrap();
+    assert_eq!(cluster.told(leaving, EventMask::JOB_EXECUTED).len(), 1);
 }
 
 #[tokio::test]

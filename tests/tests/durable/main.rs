@@ -10,6 +10,7 @@ mod fence;
 mod hand_over;
 mod herd;
 mod lives;
+mod room;
 mod skew;
 mod together;
 mod view;

@@ -4,6 +4,7 @@
 
 mod changes;
 mod context;
+mod in_hand;
 mod limits;
 mod retries;
 mod stopping;

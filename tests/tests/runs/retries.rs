@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use sched_core::task::RunErrorKind;
-use sched_core::trigger::Interval;
-use sched_core::{Context, Error, EventMask, InlineExecutor, JobStore, MemoryStore, Retry};
+use sched_core::{Context, Error, EventMask, Retry};
 use sched_testkit::{TestScheduler, moment};
 use sched_tests::told::{ENDS, codes, executed};
 
@@ -33,40 +31,6 @@ async fn a_failed_run_is_tried_again_until_it_succeeds() {
     assert_eq!(codes(&told), expected);
     assert_eq!(attempts(&told), [1, 1, 2, 2, 3]);
     assert_eq!(executed(&told), [moment(START)], "for the fire that it was to begin with");
-}
-
-#[tokio::test]
-async fn a_job_that_is_resumed_with_no_fire_left_is_tried_again_all_the_same() {
-    for (lasts, failed) in [(Duration::ZERO, 1), (5 * SECOND, 0)] {
-        let store = Arc::new(MemoryStore::new());
-        let shared = store.clone();
-        let mut test = TestScheduler::build(START, |b| {
-            b.shared_jobstore("default", shared).executor("default", InlineExecutor::new())
-        })
-        .unwrap();
-        test.start().await.unwrap();
-        let brief = Interval::every(10 * SECOND).end_date(moment(START) + 15 * SECOND);
-        let task = move |cx: Context| async move {
-            if cx.attempt() > 1 {
-                return Ok(());
-            }
-            cx.sleep(lasts).await;
-            Err("not yet")
-        };
-        let brief = test.add(task).id("brief").trigger(brief).retry(Retry::new(2)).paused();
-        brief.await.unwrap();
-        test.advance(60 * SECOND).await;
-        test.run_job("brief").await.unwrap();
-        test.settle().await;
-        assert_eq!(test.take(ENDS).len(), failed);
-        assert!(test.resume_job("brief").await.unwrap().is_none());
-        assert!(test.get_job("brief").await.unwrap().is_none());
-        test.advance(60 * SECOND).await;
-        let told = test.take(ENDS | EventMask::JOB_REMOVED);
-        assert_eq!(codes(&told).last(), Some(&EventMask::JOB_EXECUTED), "{told:?}");
-        assert_eq!(told.len() + failed, 3, "{told:?}");
-        assert!(store.list(None, 10).await.unwrap().is_empty(), "the record is gone");
-    }
 }
 
 #[tokio::test]

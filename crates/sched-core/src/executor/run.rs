@@ -399,7 +399,7 @@ impl Run {
                         self.shared.cancel_reason(),
                         Some(CancelReason::Shutdown | CancelReason::LeaseLost)
                     );
-                outcome = OutcomeKind::Error { kind: error.kind(), message: error.to_string() };
+                outcome = OutcomeKind::error(error.kind(), error.to_string());
                 let kind = if interrupted && self.never_began {
                     EndKind::TakenBack
                 } else if interrupted {

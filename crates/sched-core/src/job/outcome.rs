@@ -10,7 +10,7 @@ use crate::job::RunId;
 use crate::task::{Args, RunErrorKind};
 use crate::time::Timestamp;
 
-/// The longest result, as JSON, that is kept with the job, in bytes.
+/// The longest result, as JSON, and the longest message that are kept with the job, in bytes.
 const LONGEST: usize = 4_096;
 
 /// What became of a fire of a job. Of each job the last is kept, in its store: every scheduler
@@ -44,7 +44,7 @@ pub enum OutcomeKind {
     Error {
         /// What kind of trouble it was.
         kind: RunErrorKind,
-        /// What it said.
+        /// What it said; the beginning, if that is longer than 4,096 bytes.
         message: String,
     },
     /// It was too late to be run.
@@ -97,11 +97,32 @@ impl OutcomeKind {
         let kept = Args::of(&[result]).ok().filter(|kept| kept.as_json().len() <= LONGEST + 2);
         OutcomeKind::Success { result: kept.map(TaskValue) }
     }
+
+    /// An error that says this, or whatever of it can be kept.
+    pub(crate) fn error(kind: RunErrorKind, mut message: String) -> Self {
+        message.truncate(message.floor_char_boundary(LONGEST));
+        OutcomeKind::Error { kind, message }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_message_is_cut_off_between_two_characters() {
+        for (message, kept) in [(String::new(), 0), ("é".repeat(LONGEST), LONGEST), {
+            (format!("x{}", "é".repeat(LONGEST)), LONGEST - 1)
+        }] {
+            let OutcomeKind::Error { message: begins, .. } =
+                OutcomeKind::error(RunErrorKind::Failed, message.clone())
+            else {
+                panic!()
+            };
+            assert_eq!(begins.len(), kept);
+            assert!(message.starts_with(&begins));
+        }
+    }
 
     #[test]
     fn a_result_is_kept_unless_it_is_too_long() {

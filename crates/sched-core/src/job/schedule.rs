@@ -98,6 +98,18 @@ pub(crate) struct Extra {
     pub(crate) kind: ExtraKind,
 }
 
+impl Extra {
+    /// Whether it is held until the job is resumed: a fire of the trigger is as paused as the trigger.
+    pub(crate) fn is_held(&self, phase: Phase) -> bool {
+        phase == Phase::Paused && self.kind == ExtraKind::Queued
+    }
+
+    /// Whether it is to be let in when a run ends.
+    pub(crate) fn waits_for_a_run(&self, phase: Phase) -> bool {
+        self.fire.at == UNTIL_A_RUN_ENDS && !self.is_held(phase)
+    }
+}
+
 /// A run that has been claimed and has not ended, as others must know of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LiveRun {
@@ -149,15 +161,33 @@ impl Schedule {
 
     /// Sets the next fire; none pauses.
     pub(crate) fn set_next(&mut self, next: Option<Fire>) {
+        if self.phase == Phase::Paused && next.is_some() {
+            self.release();
+        }
         self.next = next;
         self.phase = if next.is_some() { Phase::Scheduled } else { Phase::Paused };
+    }
+
+    /// No fire of the trigger is left.
+    pub(crate) fn finish(&mut self) {
+        if self.phase == Phase::Paused {
+            self.release();
+        }
+        self.next = None;
+        self.phase = Phase::Finished;
+    }
+
+    /// The job is paused no longer: no end of a run may come that would let in what was held.
+    fn release(&mut self) {
+        let held = self.extras.iter_mut().filter(|extra| extra.is_held(Phase::Paused));
+        held.for_each(|extra| extra.fire.at = extra.fire.scheduled);
     }
 
     /// The earliest moment at which a scheduler must look at the job.
     pub(crate) fn due_at(&self) -> Option<Timestamp> {
         let next = self.next.map(|fire| fire.at);
-        let extras = self.extras.iter().map(|extra| extra.fire.at);
-        let extras = extras.filter(|at| *at != UNTIL_A_RUN_ENDS);
+        let extras = self.extras.iter().filter(|extra| !extra.is_held(self.phase));
+        let extras = extras.map(|extra| extra.fire.at).filter(|at| *at != UNTIL_A_RUN_ENDS);
         let leases = self.live.iter().map(|run| run.lease_until);
         next.into_iter().chain(extras).chain(leases).min()
     }

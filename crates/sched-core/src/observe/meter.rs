@@ -174,6 +174,7 @@ fn label(reason: &ParkReason) -> &'static str {
         ParkReason::Poisoned(_) => "poisoned",
         ParkReason::FailedTooOften(_) => "failed_too_often",
         ParkReason::Moving(_) => "moving",
+        ParkReason::TooLarge(_) => "too_large",
     }
 }
 

@@ -330,11 +330,15 @@ impl Inner {
             return Err(Error::ConflictingId { id, store });
         }
         let mut schedule = there.schedule;
-        schedule.extras.clear();
         let same = || there.spec.trigger.to_string() == job.spec.trigger.to_string();
         let keeps_next = job.conflict == Conflict::ReplaceKeepNext
             && (schedule.phase == Phase::Paused || same());
+        if gone {
+            // Another job's, of which only the last runs are left.
+            (schedule.runs, schedule.failures, schedule.outcome) = (0, 0, None);
+        }
         if gone || !keeps_next {
+            schedule.extras.clear();
             // Not the fresh job's, which knows nothing of the fires that there have been.
             schedule.set_next(self.fire_after(slot, job, schedule.last)?);
         }

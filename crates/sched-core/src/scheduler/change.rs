@@ -105,9 +105,9 @@ impl Scheduler {
             // A trigger that cannot be asked has not ended.
             spec.trigger.clone().resolve(&inner.triggers)?;
             let next = plan::first(spec, schedule.last, now);
-            schedule.set_next(next);
-            if next.is_none() {
-                schedule.phase = Phase::Finished;
+            match next {
+                Some(_) => schedule.set_next(next),
+                None => schedule.finish(),
             }
             schedule.failures = 0;
             Ok((spec.clone(), schedule))

@@ -96,7 +96,7 @@ impl Driver {
                 }
                 let claiming = Claiming::begin(self);
                 if !self.may_claim(executor) {
-                    executor.release(places);
+                    self.vacate(executor, places);
                     break;
                 }
                 // Meanwhile what was claimed before goes to the executor, and the ends of earlier
@@ -109,8 +109,11 @@ impl Driver {
                 let Asked { intents, mut claimed, at, waits, bytes } = match asked {
                     Ok(asked) => asked,
                     Err(error) => {
+                        self.vacate(executor, places);
+                        if self.is_too_large(&error) {
+                            continue;
+                        }
                         self.appetite.choked();
-                        executor.release(places);
                         return Err(("claim", error));
                     }
                 };
@@ -126,8 +129,10 @@ impl Driver {
                 any |= won > 0;
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
-                executor.release(places - begun.len());
-                if let Some(error) = claimed.failed.take() {
+                self.vacate(executor, places - begun.len());
+                if let Some(error) = claimed.failed.take()
+                    && !self.is_too_large(&error)
+                {
                     self.hand_over_all(executor, begun).await;
                     return Err(("claim", error));
                 }
@@ -156,12 +161,25 @@ impl Driver {
         if self.may_try() {
             self.settle().await;
         }
-        self.slot.starved.store(starved, Ordering::Relaxed);
+        self.slot.starved.store(starved, Ordering::SeqCst);
         Ok(match (any, starved) {
             (true, _) => Found::Work,
             (false, true) => Found::NoRoom,
             (false, false) => Found::Nothing,
         })
+    }
+
+    /// Gives back places for which there was nothing.
+    fn vacate(&self, executor: &ExecutorSlot, places: usize) {
+        if places > 0 {
+            executor.release(places);
+            self.wake_starved();
+        }
+    }
+
+    /// Whether one job has become too large for the store, which the next claim deals with.
+    fn is_too_large(&mut self, error: &StoreError) -> bool {
+        matches!(error, StoreError::TooLarge { id, .. } if self.too_large.insert(id.clone()))
     }
 
     /// Whether nobody has said stop, or taken the executor away, since the scan began.
@@ -182,16 +200,23 @@ impl Driver {
         let lane = executor.alias.clone();
         let at = self.now();
         let owed: HashSet<JobId> = self.owed.iter().map(|end| end.shared.spec.id.clone()).collect();
+        let too_large = self.too_large.clone();
         async move {
             let (mut intents, mut waits, mut bytes) = (Vec::new(), false, 0);
             let mut decide = |record: &Record| {
-                bytes += record.body.bytes().map_or(0, <[u8]>::len);
+                bytes += record_size(record);
                 if owed.contains(&record.id) {
                     waits = true;
                     return None;
                 }
                 // Not the time before the store was asked: its answer may have taken long.
-                let (intent, change) = decide(&inner, &slot, record, slot.now(&*inner.clock));
+                let now = slot.now(&*inner.clock);
+                let (intent, change) = if too_large.contains(&record.id) {
+                    let reason = format!("{} bytes, and no room for a run", record_size(record));
+                    park(&inner, record, now, ParkReason::TooLarge(reason))
+                } else {
+                    decide(&inner, &slot, record, now)
+                };
                 intents.push(intent);
                 Some(change)
             };
@@ -249,6 +274,7 @@ impl Driver {
                 return None;
             }
             Intent::Park { id, reason } => {
+                self.too_large.remove(&id);
                 self.park(&id, reason);
                 return None;
             }
@@ -299,6 +325,13 @@ impl Driver {
             self.slot.stop_oldest(&spec.id);
         } else if cancels {
             self.slot.stop_unwanted(&schedule);
+        }
+        if start.is_none()
+            && self.slot.is_volatile()
+            && crate::plan::end_matters(&spec)
+            && self.slot.live.lock().of_job(&spec.id) > 0
+        {
+            self.awaited.insert(spec.id.clone());
         }
         if let (Some(start), Some(task)) = (start, task) {
             let shared = self.enlist(&start, &spec, schedule, token, executor, now);
@@ -461,17 +494,26 @@ fn keep_own(slot: &StoreSlot, schedule: &mut Schedule, now: Timestamp, until: Ti
     }
 }
 
+/// The bytes of a body; none on a volatile store.
+fn record_size(record: &Record) -> usize {
+    record.body.bytes().map_or(0, <[u8]>::len)
+}
+
+/// Leaves a record as it is, and alone for a while.
+fn park(inner: &Inner, record: &Record, now: Timestamp, reason: ParkReason) -> (Intent, Change) {
+    // What is on its way should be seen by somebody who has the other store too.
+    let is_moving = matches!(reason, ParkReason::Moving(_));
+    let due_at = Some(now + if is_moving { inner.settings.lease } else { PARKED });
+    let (lane, body) = (record.lane.clone(), record.body.clone());
+    let to = Some(NewState { lane, due_at, body });
+    let change = Change { id: record.id.clone(), revision: record.revision, to };
+    (Intent::Park { id: record.id.clone(), reason }, change)
+}
+
 /// What becomes of a due record, and what is to be done if that is so.
 fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (Intent, Change) {
     let change = |to| Change { id: record.id.clone(), revision: record.revision, to };
-    let park = |reason| {
-        // What is on its way should be seen by somebody who has the other store too.
-        let is_moving = matches!(reason, ParkReason::Moving(_));
-        let due_at = Some(now + if is_moving { inner.settings.lease } else { PARKED });
-        let (lane, body) = (record.lane.clone(), record.body.clone());
-        let id = record.id.clone();
-        (Intent::Park { id, reason }, change(Some(NewState { lane, due_at, body })))
-    };
+    let park = |reason| park(inner, record, now, reason);
     let LiveBody { spec, mut schedule } = match slot.read(record) {
         Ok(live) => live,
         Err(error) => {
@@ -491,9 +533,10 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
     if !slot.is_volatile() {
         keep_own(slot, &mut schedule, now, now + inner.settings.lease);
     }
+    let running = slot.live.lock().of_job(&spec.id);
     let facts = Facts {
         now,
-        running: slot.live.lock().of_job(&spec.id),
+        running,
         claim: (!slot.is_volatile()).then(|| Claim {
             run: inner.next_run(1),
             scheduler: inner.settings.name.clone(),
@@ -521,8 +564,10 @@ fn decide(inner: &Inner, slot: &StoreSlot, record: &Record, now: Timestamp) -> (
             (Some(plan), schedule)
         }
     };
-    let waits =
-        intent.as_ref().is_some_and(|plan| plan.start.is_some()) && crate::plan::end_matters(&spec);
+    // A volatile record does not say what runs, and may be wanted by its end.
+    let runs = slot.is_volatile() && running > 0;
+    let begins = intent.as_ref().is_some_and(|plan| plan.start.is_some());
+    let waits = (begins || runs) && crate::plan::end_matters(&spec);
     let removed = schedule.phase == Phase::Finished && !was_finished;
     let to = if schedule.is_over() && !waits {
         None

@@ -188,12 +188,18 @@ fn in_place_of(there: Option<LiveBody>, job: &LiveBody, keeps_next: bool) -> Liv
     let mut new = job.clone();
     let Some(LiveBody { spec, schedule: old }) = there else { return new };
     let same = |old: &JobSpec| old.trigger.to_string() == job.spec.trigger.to_string();
+    let last = new.schedule.last.max(old.last);
     if keeps_next && (old.phase == Phase::Paused || same(&spec)) {
         new.schedule.next = old.next;
         new.schedule.phase = old.phase;
+        new.schedule.extras = old.extras;
+        new.schedule.last = old.last;
     }
-    // What has been must not come again, whichever of the two knows of it.
-    new.schedule.last = new.schedule.last.max(old.last);
+    // What has been must not come again, whichever of the two knows of it; but who waits for the end
+    // of its last fire goes on doing so.
+    if new.schedule.phase != Phase::Waiting {
+        new.schedule.last = last;
+    }
     new.schedule.live = old.live;
     new
 }

@@ -21,6 +21,8 @@ use crate::time::Timestamp;
 
 /// How long, in microseconds, a scheduler that came too late lets others go first.
 const COURTESY: std::ops::Range<i64> = 20_000..100_000;
+/// How long, in microseconds, what is due is left alone after a claim that did not get it.
+const REST: std::ops::Range<u64> = 20_000..100_000;
 /// Hints that come closer upon one another count as one.
 const HINTS: Duration = Duration::from_millis(50);
 /// How much longer, in tenths, whoever was told that nothing is due waits than who told it: the
@@ -66,6 +68,8 @@ pub(super) struct Agenda {
     stale: bool,
     /// For how many microseconds others go first.
     courtesy: i64,
+    /// Until when to leave alone what is due, and cannot be had: somebody holds it, or was faster.
+    rests_until: Option<Timestamp>,
     /// When to ask again, whatever is known.
     poll_at: Option<Timestamp>,
     /// Which lanes are served here, as a number; none while one of them has no room.
@@ -83,6 +87,7 @@ impl Agenda {
             due: None,
             stale: false,
             courtesy: 0,
+            rests_until: None,
             poll_at: None,
             lanes: None,
             unsure: false,
@@ -120,7 +125,8 @@ impl Agenda {
 
     /// When this scheduler claims what is due next.
     fn turn(&self) -> Option<Timestamp> {
-        self.due.map(|due| due + Duration::from_micros(self.courtesy.unsigned_abs()))
+        let polite = |due| due + Duration::from_micros(self.courtesy.unsigned_abs());
+        self.due.map(|due| self.rests_until.into_iter().fold(polite(due), Timestamp::max))
     }
 }
 
@@ -141,7 +147,7 @@ impl Driver {
         }
         match woken {
             Woken::Called => Look::Claim,
-            Woken::Ended if self.slot.starved.load(Ordering::Relaxed) => Look::Claim,
+            Woken::Ended if self.slot.starved.load(Ordering::SeqCst) => Look::Claim,
             _ if std::mem::take(&mut self.agenda.unsure) => {
                 self.agenda.deaf_until = self.inner.clock.steady() + HINTS;
                 Look::Ask
@@ -202,22 +208,33 @@ impl Driver {
 
     /// `expected`: something was due, and if it is not any more, another scheduler was faster.
     async fn claim_then_ask(&mut self, expected: bool) -> Result<(), Failed> {
-        match self.scan().await? {
+        let found = self.scan().await?;
+        match found {
             Found::Work => self.agenda.courtesy = 0,
             Found::Nothing if expected && !self.slot.is_volatile() => {
                 self.agenda.courtesy = self.agenda.chance.i64(COURTESY);
             }
             Found::Nothing | Found::NoRoom => {}
         }
-        self.ask_due().await
+        self.ask_due().await?;
+        let now = self.now();
+        let held = found == Found::Nothing && self.agenda.due.is_some_and(|due| due <= now);
+        let rest = held.then(|| Duration::from_micros(self.agenda.chance.u64(REST)));
+        self.agenda.rests_until = rest.map(|rest| now + rest);
+        Ok(())
     }
 
     /// Asks when the next record is due for which there is room.
     async fn ask_due(&mut self) -> Result<(), Failed> {
+        let executors = self.inner.executors();
+        if !executors.values().all(|slot| slot.has_room()) {
+            // Before they are asked again: whoever makes room after that sees it, and wakes us.
+            self.slot.starved.store(true, Ordering::SeqCst);
+        }
         let mut lanes: Vec<Arc<str>> = Vec::new();
         let mut has_room = true;
-        for slot in self.inner.executors().values() {
-            if slot.in_flight() < slot.executor.capacity() {
+        for slot in executors.values() {
+            if slot.has_room() {
                 lanes.push(slot.alias.clone());
             } else {
                 has_room = false;

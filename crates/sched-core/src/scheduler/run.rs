@@ -61,6 +61,11 @@ pub(super) struct Driver {
     pub(super) down: Option<Down>,
     /// Jobs that were reported as parked, to report each once.
     pub(super) parked: HashSet<JobId>,
+    /// Jobs that no run can be noted in, for want of room; to be parked by the next claim.
+    pub(super) too_large: HashSet<JobId>,
+    /// Jobs of a volatile store that wait for the end of a run, whether it was theirs or that of an
+    /// earlier job of the same id.
+    pub(super) awaited: HashSet<JobId>,
     /// Whether there are jobs for executors that this scheduler lacks.
     pub(super) strays: bool,
     /// When to look for such again, by the steady clock.
@@ -86,6 +91,8 @@ impl Driver {
             known: HashMap::new(),
             down: None,
             parked: HashSet::new(),
+            too_large: HashSet::new(),
+            awaited: HashSet::new(),
             strays: false,
             strays_at: Duration::ZERO,
             hints: None,
@@ -234,8 +241,13 @@ impl Driver {
             }
         }
         self.inner.quieter();
+        self.wake_starved();
+    }
+
+    /// Lets the other stores know that an executor has room again.
+    pub(super) fn wake_starved(&self) {
         for slot in self.inner.stores().iter() {
-            if slot.starved.load(Ordering::Relaxed) && !Arc::ptr_eq(slot, &self.slot) {
+            if slot.starved.load(Ordering::SeqCst) && !Arc::ptr_eq(slot, &self.slot) {
                 slot.wake();
             }
         }

@@ -40,8 +40,16 @@ impl Driver {
     /// Writes down how runs ended. What cannot be written now stays owed.
     pub(super) async fn settle(&mut self) {
         let volatile = self.slot.is_volatile();
-        self.owed
-            .retain(|end| !volatile || end.shared.is_kept || plan::end_matters(&end.shared.spec));
+        let awaited = &mut self.awaited;
+        self.owed.retain(|end| {
+            let spec = &end.shared.spec;
+            let is_awaited = end.last && awaited.contains(&spec.id);
+            !volatile || end.shared.is_kept || plan::end_matters(spec) || is_awaited
+        });
+        if !awaited.is_empty() {
+            let live = self.slot.live.lock();
+            awaited.retain(|id| live.of_job(id) > 0);
+        }
         if !self.owed.is_empty() {
             let (store, ends) = (&self.slot.alias, self.owed.len());
             let span = tracing::debug_span!(span::SETTLE, %store, ends);
@@ -100,6 +108,15 @@ impl Driver {
                 for job in settling {
                     self.known.remove(&job.id);
                     self.owed.extend(job.ends);
+                }
+                if let StoreError::TooLarge { id, .. } = &error {
+                    let owed = self.owed.len();
+                    self.owed.retain(|end| end.shared.spec.id != *id);
+                    if self.owed.len() < owed {
+                        tracing::error!(job_id = %id, %error,
+                            "the end of a run cannot be written, and its lease will expire");
+                        return Ok(());
+                    }
                 }
                 Err(error)
             }
@@ -325,9 +342,16 @@ impl Driver {
         if self.slot.is_volatile() {
             return;
         }
+        // Of a run that is not noted, as that of a job that was removed, nobody else could take note.
+        let noted = |run: &RunShared| {
+            let known = self.known.get(&run.spec.id);
+            known.is_some_and(|known| {
+                known.live.schedule.live.iter().any(|live| live.run == run.run)
+            })
+        };
         let taken: Vec<Arc<RunShared>> = {
             let live = self.slot.live.lock();
-            live.iter().filter(|run| run.take_back()).cloned().collect()
+            live.iter().filter(|run| noted(run) && run.take_back()).cloned().collect()
         };
         let from = self.owed.len();
         for shared in taken {

@@ -366,10 +366,14 @@ impl ExecutorSlot {
 
     /// Gives places back, reserved in vain or with a run that ended.
     pub(crate) fn release(&self, places: usize) {
-        self.in_flight.fetch_sub(places, Ordering::AcqRel);
+        self.in_flight.fetch_sub(places, Ordering::SeqCst);
     }
 
     pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Acquire)
+        self.in_flight.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.in_flight() < self.executor.capacity()
     }
 }

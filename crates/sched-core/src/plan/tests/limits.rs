@@ -140,3 +140,95 @@ fn a_job_whose_runs_take_their_schedulers_down_is_paused() {
     let last = Schedule { phase: Phase::Finished, next: None, ..schedule };
     assert!(!plan(&reruns, &last, claiming(27)).unwrap().schedule.is_over());
 }
+
+#[test]
+fn fires_that_are_queued_count_among_those_that_a_job_may_have() {
+    let queue = |max| every_ten(move |job| job.max_runs(max).overlap(Overlap::Queue { limit: 9 }));
+    let spec = queue(3);
+    let first = plan(&spec, &next_at(10), at_time(10)).unwrap();
+    let second = plan(&spec, &first.schedule, busy(20)).unwrap();
+    assert_eq!(second.schedule.extras, waiting(&[20]));
+    let third = plan(&spec, &second.schedule, busy(30)).unwrap();
+    assert_eq!(third.schedule.extras, waiting(&[20, 30]));
+    assert_eq!((third.schedule.phase, third.schedule.next), (Phase::Finished, None));
+
+    // A limit that somebody has lowered since holds for them, too.
+    let mut schedule = third.schedule;
+    settle(&spec, &mut schedule, ended(1, 10, How::Succeeded));
+    let dropped = plan(&queue(1), &schedule, at_time(31)).unwrap();
+    assert_eq!((dropped.start, dropped.schedule.runs), (None, 1));
+    // And for the next fire.
+    let over = plan(&every_ten(|job| job.max_runs(1)), &first.schedule, at_time(20)).unwrap();
+    assert_eq!((over.start, over.missed, over.schedule.phase), (None, vec![], Phase::Finished));
+}
+
+#[test]
+fn fires_that_are_queued_are_held_while_their_job_is_paused() {
+    let spec = every_ten(|job| job.overlap(Overlap::Queue { limit: 9 }));
+    let asked = Extra::waiting(Fire::exactly(at(15)), ExtraKind::RunNow);
+    let extras = [waiting(&[10]), vec![asked]].concat();
+    let mut schedule = Schedule { extras, ..next_at(20) };
+    schedule.set_next(None);
+    settle(&spec, &mut schedule, ended(1, 0, How::Succeeded));
+    let asked_for = plan(&spec, &schedule, at_time(16)).unwrap();
+    assert_eq!(started(&asked_for), [at(15)], "what somebody asked for is run");
+    let mut schedule = asked_for.schedule;
+    settle(&spec, &mut schedule, ended(1, 15, How::Succeeded));
+    assert_eq!(schedule.due_at(), None);
+    assert_eq!(plan(&spec, &schedule, at_time(1_000)), None);
+
+    let mut finished = schedule.clone();
+    finished.finish();
+    schedule.set_next(Some(Fire::exactly(at(1_010))));
+    for resumed in [schedule, finished] {
+        assert_eq!(resumed.due_at(), Some(at(10)));
+        let plan = plan(&spec, &resumed, at_time(1_001)).unwrap();
+        assert_eq!(started(&plan), [at(10)]);
+    }
+}
+
+/// What takes its schedulers down does not go on doing so with the fires that wait.
+#[test]
+fn a_poisoned_job_keeps_its_queue_until_it_is_resumed() {
+    let spec = every_ten(|job| job.overlap(Overlap::Queue { limit: 9 }));
+    let live = vec![live(1, &[10], 4, 26)];
+    let schedule = Schedule { live, extras: waiting(&[20]), ..next_at(30) };
+    let poisoned = plan(&spec, &schedule, claiming(27)).unwrap();
+    assert!(poisoned.poisoned);
+    assert_eq!(poisoned.schedule.due_at(), None);
+    assert_eq!(poisoned.schedule.extras, waiting(&[20]));
+}
+
+#[test]
+fn with_a_fixed_delay_every_fire_is_followed_by_another() {
+    let spec = spec(|job| job.trigger(Interval::every(secs(10)).fixed_delay()));
+    for (named, ended_at) in [(40, 41), (-9_000, 41), (40, 12)] {
+        let before = Schedule { last: Some(at(30)), ..next_at(named) };
+        let fired = plan(&spec, &before, at_time(40)).unwrap();
+        let mut schedule = fired.schedule;
+        assert_eq!(schedule.phase, Phase::Waiting);
+        let end = Ending { at: at(ended_at), ..ended(1, named, How::Succeeded) };
+        settle(&spec, &mut schedule, end);
+        // Not at or before the last, though the clock was set back.
+        let next = schedule.next.map(|fire| fire.at);
+        assert_eq!(next, Some(at(ended_at.max(named) + 10)), "{named} {ended_at}");
+    }
+}
+
+#[test]
+fn only_the_loss_of_its_last_fire_ends_the_wait_of_a_fixed_delay() {
+    let spec =
+        spec(|job| job.trigger(Interval::every(secs(10)).fixed_delay()).on_crash(OnCrash::Skip));
+    let runs = vec![live(1, &[7], 1, 12), live(2, &[10], 1, 20)];
+    let waits = Schedule { phase: Phase::Waiting, next: None, last: Some(at(10)), ..next_at(10) };
+    let asked_for = plan(&spec, &Schedule { live: runs, ..waits.clone() }, claiming(13)).unwrap();
+    assert!(asked_for.lost.is_some());
+    assert_eq!(asked_for.schedule.phase, Phase::Waiting);
+    let own = plan(&spec, &asked_for.schedule, claiming(21)).unwrap();
+    assert_eq!(own.schedule.next, Some(Fire::exactly(at(31))));
+
+    // A retry of another run does not end it either.
+    let retry = Extra { fire: Fire::exactly(at(7)), attempt: 2, kind: ExtraKind::Retry };
+    let moved = without_runs(&spec, Schedule { extras: vec![retry], ..waits }, at(40));
+    assert_eq!(moved.next, Some(Fire::exactly(at(50))));
+}

@@ -1,0 +1,109 @@
+//! Places of an executor that stores share, and room in a store for what a run adds to a job.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sched_core::event::{EventKind, ParkReason};
+use sched_core::{EventMask, Executor, InlineExecutor, JobRequest, Run};
+use sched_testkit::{EncodedStore, FaultyStore, TestScheduler, Verb, moment};
+use sched_tests::told::{ENDS, ids};
+
+use crate::cluster::{Cluster, SECOND, START, nap};
+
+/// Takes one run at a time.
+#[derive(Debug)]
+struct One(InlineExecutor);
+
+#[async_trait]
+impl Executor for One {
+    fn capacity(&self) -> usize {
+        1
+    }
+
+    fn submit(&self, run: Run) {
+        self.0.submit(run);
+    }
+
+    async fn shutdown(&self) {
+        self.0.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn places_that_were_kept_in_vain_are_had_by_another_store_at_once() {
+    let slow = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let shared = slow.clone();
+    let mut test = TestScheduler::build(START, |b| {
+        b.shared_jobstore("slow", shared).executor("default", One(InlineExecutor::new()))
+    })
+    .unwrap();
+    test.start().await.unwrap();
+    test.settle().await;
+    // Somebody says that something is due there, and nothing is: the store takes its time.
+    let mut held = slow.hold(Verb::Claim);
+    test.add(|| async {}).id("elsewhere").at(moment(START) + SECOND).await.unwrap();
+    test.wakeup();
+    held.reached().await;
+    test.clock().advance(SECOND);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(test.take(ENDS).is_empty(), "the only place is taken");
+    held.release();
+    test.settle().await;
+    assert_eq!(ids(&test.take(ENDS)), ["elsewhere".into()]);
+}
+
+#[tokio::test]
+async fn a_job_that_has_no_room_for_a_run_is_parked_and_in_nobodys_way() {
+    let mut cluster = Cluster::new();
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let node = cluster.join_by(store.clone()).await;
+    store.too_large(Verb::Claim, "large");
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    let jobs = ["large", "small"].map(|id| JobRequest::new(nap(0)).id(id));
+    assert!(scheduler.add_all(jobs).await.iter().all(Result::is_ok));
+    cluster.settle().await;
+    let told = cluster.told(node, ENDS | EventMask::JOB_PARKED | EventMask::STORE_DOWN);
+    assert_eq!(ids(&told), ["large".into(), "small".into()]);
+    let EventKind::JobParked { reason, .. } = &told[0].kind else { panic!("{told:?}") };
+    assert!(matches!(reason, ParkReason::TooLarge(_)), "{reason:?}");
+    // It is tried again from time to time: somebody may have made it smaller.
+    cluster.advance(60 * SECOND).await;
+    assert_eq!(ids(&cluster.told(node, ENDS)), ["large".into()]);
+}
+
+#[tokio::test]
+async fn an_end_that_cannot_be_written_does_not_keep_the_others_from_it() {
+    let mut cluster = Cluster::new();
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let node = cluster.join_by(store.clone()).await;
+    store.too_large(Verb::Swap, "large");
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    let jobs = ["large", "small"].map(|id| JobRequest::new(nap(0)).id(id).every(100 * SECOND));
+    assert!(scheduler.add_all(jobs).await.iter().all(Result::is_ok));
+    cluster.advance(100 * SECOND).await;
+    assert_eq!(store.faults_left(), 0);
+    let told = cluster.told(node, ENDS | EventMask::STORE_DOWN);
+    assert_eq!(told.len(), 2, "{told:?}");
+    let small = scheduler.get_job("small").await.unwrap().unwrap();
+    assert!(small.last_outcome().is_some());
+    // Its lease expires, and it is run again.
+    cluster.advance(10 * SECOND).await;
+    let told = cluster.told(node, EventMask::JOB_RECOVERED);
+    assert_eq!(ids(&told), ["large".into()]);
+}
+
+/// What another one has locked, or is always faster with, is not asked for without a pause.
+#[tokio::test]
+async fn what_is_due_and_cannot_be_had_is_left_alone_for_a_moment() {
+    let mut cluster = Cluster::new();
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let node = cluster.join_by(store.clone()).await;
+    cluster.nodes[node].scheduler.add(nap(0)).id("held").every(10 * SECOND).await.unwrap();
+    cluster.settle().await;
+    store.lose_claims(1_000);
+    cluster.advance(20 * SECOND).await;
+    let claims = 1_000 - store.faults_left();
+    assert!((10..=510).contains(&claims), "{claims} in ten seconds");
+}

@@ -1,0 +1,167 @@
+//! What is still to be run does not get lost by what happens to its job meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sched_core::trigger::Interval;
+use sched_core::{
+    Conflict, Context, EventMask, InlineExecutor, JobStore, MemoryStore, Overlap, Retry,
+};
+use sched_testkit::{TestScheduler, moment};
+use sched_tests::told::{ENDS, codes, executed};
+
+use crate::{SECOND, START, attempts, fails, nothing};
+
+async fn started() -> (TestScheduler, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::new());
+    let shared = store.clone();
+    let test = TestScheduler::build(START, |b| {
+        b.shared_jobstore("default", shared).executor("default", InlineExecutor::new())
+    });
+    let test = test.unwrap();
+    test.start().await.unwrap();
+    (test, store)
+}
+
+async fn is_empty(store: &MemoryStore) -> bool {
+    store.list(None, 1).await.unwrap().is_empty()
+}
+
+/// Lasts as long the first time, and fails; then succeeds at once.
+fn fails_after(
+    lasts: Duration,
+) -> impl Fn(Context) -> BoxFuture<'static, Result<(), &'static str>> + Clone {
+    move |cx| {
+        async move {
+            if cx.attempt() > 1 {
+                return Ok(());
+            }
+            cx.sleep(lasts).await;
+            Err("not yet")
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_retry_outlives_another_start_that_keeps_the_next_run() {
+    let (mut test, _store) = started().await;
+    let add = |test: &TestScheduler| {
+        let job = test.add(fails(1)).id("job").retry(Retry::new(2).backoff(30 * SECOND));
+        let job = job.trigger(Interval::every(10 * SECOND).fixed_delay());
+        job.on_conflict(Conflict::ReplaceKeepNext)
+    };
+    add(&test).await.unwrap();
+    test.advance(10 * SECOND).await;
+    assert_eq!(attempts(&test.take(ENDS)), [1]);
+    add(&test).await.unwrap();
+    test.advance(120 * SECOND).await;
+    assert_eq!(attempts(&test.take(ENDS))[..3], [2, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_fixed_delay_goes_on_after_a_run_at_a_time_past() {
+    let (mut test, _store) = started().await;
+    let trigger = Interval::every(10 * SECOND).fixed_delay();
+    let job = test.add(nothing).trigger(trigger).await.unwrap();
+    test.advance(25 * SECOND).await;
+    assert_eq!(test.take(ENDS).len(), 2);
+    job.modify().next_run_time("2020-01-01").await.unwrap();
+    test.advance(35 * SECOND).await;
+    assert_eq!(test.take(ENDS).len(), 4);
+}
+
+#[tokio::test]
+async fn a_last_fire_that_finds_no_room_does_not_take_the_retry_of_the_one_before() {
+    let (mut test, store) = started().await;
+    let trigger = Interval::every(10 * SECOND).end_date(moment(START) + 25 * SECOND);
+    let job = test.add(fails_after(30 * SECOND)).trigger(trigger);
+    job.retry(Retry::new(2)).await.unwrap();
+    test.advance(120 * SECOND).await;
+    let told = test.take(ENDS | EventMask::JOB_MAX_INSTANCES | EventMask::JOB_REMOVED);
+    let expected = [
+        EventMask::JOB_MAX_INSTANCES,
+        EventMask::JOB_REMOVED,
+        EventMask::JOB_ERROR,
+        EventMask::JOB_EXECUTED,
+    ];
+    assert_eq!(codes(&told), expected);
+    assert!(is_empty(&store).await, "the record is gone");
+}
+
+/// It counts among the instances of its id, though its job is gone.
+#[tokio::test]
+async fn a_run_of_an_earlier_job_lets_in_what_waits_for_it() {
+    for overlap in [Overlap::Queue { limit: 1 }, Overlap::CancelRunning] {
+        let (mut test, store) = started().await;
+        let long = |cx: Context| async move {
+            tokio::select! {
+                _ = cx.cancelled() => {}
+                () = cx.sleep(30 * SECOND) => {}
+            }
+        };
+        test.add(long).id("same").await.unwrap();
+        test.settle().await;
+        test.add(nothing).id("same").overlap(overlap).await.unwrap();
+        test.advance(60 * SECOND).await;
+        assert_eq!(test.take(ENDS).len(), 2, "{overlap:?}");
+        assert!(is_empty(&store).await, "the record is gone");
+    }
+}
+
+#[tokio::test]
+async fn a_new_job_does_not_go_on_counting_where_one_that_is_over_left_off() {
+    let (mut test, _store) = started().await;
+    let add = |test: &TestScheduler| {
+        let job = test.add(fails_after(5 * SECOND)).id("job").every(10 * SECOND);
+        job.max_runs(2).retry(Retry::new(2))
+    };
+    add(&test).await.unwrap();
+    test.advance(21 * SECOND).await;
+    assert!(test.get_job("job").await.unwrap().is_none(), "its last run is live");
+    let job = add(&test).await.unwrap();
+    assert_eq!(job.runs_so_far(), 0);
+    assert!(job.last_outcome().is_none());
+    test.take(EventMask::all());
+    test.advance(100 * SECOND).await;
+    assert_eq!(executed(&test.take(ENDS)).len(), 3, "the one that was live, and two");
+}
+
+#[tokio::test]
+async fn what_is_queued_is_as_paused_as_its_job() {
+    let (mut test, _store) = started().await;
+    let long = |cx: Context| async move { cx.sleep(25 * SECOND).await };
+    let job = test.add(long).id("line").every(10 * SECOND);
+    job.overlap(Overlap::Queue { limit: 9 }).await.unwrap();
+    test.advance(31 * SECOND).await;
+    test.pause_job("line").await.unwrap();
+    test.advance(600 * SECOND).await;
+    assert_eq!(executed(&test.take(ENDS)), [moment(START) + 10 * SECOND]);
+    test.resume_job("line").await.unwrap();
+    test.advance(51 * SECOND).await;
+    let queued = [moment(START) + 20 * SECOND, moment(START) + 30 * SECOND];
+    assert_eq!(executed(&test.take(ENDS)), queued);
+}
+
+#[tokio::test]
+async fn a_job_that_is_resumed_with_no_fire_left_is_tried_again_all_the_same() {
+    for (lasts, failed) in [(Duration::ZERO, 1), (5 * SECOND, 0)] {
+        let (mut test, store) = started().await;
+        let brief = Interval::every(10 * SECOND).end_date(moment(START) + 15 * SECOND);
+        let job = test.add(fails_after(lasts)).id("brief").trigger(brief).retry(Retry::new(2));
+        job.paused().await.unwrap();
+        test.advance(60 * SECOND).await;
+        test.run_job("brief").await.unwrap();
+        test.settle().await;
+        assert_eq!(test.take(ENDS).len(), failed);
+        assert!(test.resume_job("brief").await.unwrap().is_none());
+        assert!(test.get_job("brief").await.unwrap().is_none());
+        test.advance(60 * SECOND).await;
+        let told = test.take(ENDS | EventMask::JOB_REMOVED);
+        assert_eq!(codes(&told).last(), Some(&EventMask::JOB_EXECUTED), "{told:?}");
+        assert_eq!(told.len() + failed, 3, "{told:?}");
+        assert!(is_empty(&store).await, "the record is gone");
+    }
+}
