@@ -278,6 +278,28 @@ async fn conflicts_are_for_the_caller_to_decide() {
     }
 }
 
+/// What the job that is there waits for is not forgotten.
+#[tokio::test]
+async fn a_retry_outlives_an_import_that_keeps_the_next_run() {
+    for retried_before in [false, true] {
+        let mut test = started(|b| b.jobstore("default", EncodedStore::new())).await;
+        let delay = Interval::every(10 * SECOND).fixed_delay();
+        let job = test.add(Invocation::named("fail", Args::NONE)).id("job").trigger(delay);
+        job.retry(Retry::new(2).backoff(60 * SECOND)).await.unwrap();
+        test.advance(if retried_before { 10 } else { 5 } * SECOND).await;
+        let export = test.export_jobs(JobFilter::all()).await.unwrap();
+        test.advance(10 * SECOND).await;
+        test.take(EventMask::all());
+        let import = Import::from(&export).on_conflict(Conflict::ReplaceKeepNext);
+        let mut imported = test.import_jobs(import).await.unwrap();
+        assert_eq!(imported.remove(0).result.unwrap(), Landing::Replaced);
+        test.advance(600 * SECOND).await;
+        let told = test.take(EventMask::JOB_ERROR);
+        let attempts: Vec<u32> = told.iter().map(|event| event.run().unwrap().attempt).collect();
+        assert_eq!(attempts[..3], [2, 1, 2], "{retried_before}");
+    }
+}
+
 /// A run that goes on is not in the text: its job, imported elsewhere, does not wait for its end.
 #[tokio::test]
 async fn a_job_whose_run_goes_on_is_imported_without_it() {

@@ -79,7 +79,8 @@ impl Scheduler {
         changed.ok_or(Error::JobLookup { id: key.id })
     }
 
-    /// Keeps a job from running until it is resumed. Its live runs go on.
+    /// Keeps a job from running until it is resumed; fires that are queued stay so. Its live runs go
+    /// on, and so do their retries and what [`run_job`](Self::run_job) asks for.
     ///
     /// # Errors
     /// [`Error::JobLookup`]; [`Error::Store`].
