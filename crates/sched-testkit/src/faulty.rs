@@ -116,6 +116,7 @@ struct Script {
 enum Fault {
     Early,
     Late,
+    Refused,
     Lost,
     TooLarge(JobId),
     Held { reached: oneshot::Sender<()>, release: oneshot::Receiver<()> },
@@ -149,6 +150,7 @@ impl Held {
 enum Course {
     Sound,
     Late,
+    Refused,
     Lost,
 }
 
@@ -172,6 +174,12 @@ impl<S> FaultyStore<S> {
     /// caller does not know of.
     pub fn fail_late(&self, verb: Verb, calls: usize) {
         self.plan(verb, (0..calls).map(|_| Fault::Late));
+    }
+
+    /// The next so many calls do what they do, and are then refused: a batch of which one part could
+    /// not be written, after the others.
+    pub fn refuse_late(&self, verb: Verb, calls: usize) {
+        self.plan(verb, (0..calls).map(|_| Fault::Refused));
     }
 
     /// Somebody else is faster with every change of the next so many calls of `swap`: none takes
@@ -241,6 +249,7 @@ impl<S> FaultyStore<S> {
             None => Ok(Course::Sound),
             Some(Fault::Early) => Err(unavailable(verb)),
             Some(Fault::Late) => Ok(Course::Late),
+            Some(Fault::Refused) => Ok(Course::Refused),
             Some(Fault::Lost) => Ok(Course::Lost),
             Some(Fault::TooLarge(id)) => Err(StoreError::TooLarge { id, size: 2, limit: 1 }),
             Some(Fault::Held { reached, release }) => {
@@ -267,6 +276,10 @@ impl Course {
     fn end<T>(self, verb: Verb, answer: T) -> Result<T, StoreError> {
         match self {
             Course::Late => Err(unavailable(verb)),
+            Course::Refused => Err(StoreError::Refused {
+                operation: verb.name(),
+                source: "a refusal that a test asked for".into(),
+            }),
             Course::Sound | Course::Lost => Ok(answer),
         }
     }

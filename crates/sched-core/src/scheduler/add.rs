@@ -8,8 +8,10 @@ use crate::job::{
     Adding, Conflict, Fire, Job, JobRequest, JobSettings, LiveBody, Phase, Schedule, default_alias,
 };
 use crate::plan;
+use crate::scheduler::inserts::unavailable;
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending, Scheduler};
+use crate::store::StoreError;
 use crate::task::{IntoInvocation, Invocation};
 use crate::time::Timestamp;
 use crate::trigger::When;
@@ -48,7 +50,8 @@ impl Scheduler {
     /// # Errors
     /// When awaited: a task that nobody registered or that does not take these arguments, a
     /// trigger that was refused or has no fire left, an unknown store, an id that is taken, a
-    /// closure for a store that outlives the process, a store that fails.
+    /// closure for a store that outlives the process, a store that fails. After
+    /// [`StoreError::Unavailable`] the job may have been added or not.
     pub fn add<M>(&self, task: impl IntoInvocation<M>) -> JobRequest<Adding> {
         JobRequest::new(task).adding(self.clone())
     }
@@ -198,31 +201,32 @@ impl Inner {
         }
         // Memory does not fail.
         let kept = if slot.is_volatile() { Vec::new() } else { records.clone() };
-        let inserted = match self.timed(slot, "insert", slot.store.insert(records)).await {
-            Ok(inserted) => inserted,
+        let written = self.timed(slot, "insert", slot.store.insert(records)).await;
+        let mut inserted: Vec<Result<bool, StoreError>> = match written {
+            Ok(inserted) => inserted.into_iter().map(Ok).collect(),
+            Err(StoreError::Unavailable { operation, source }) => {
+                unavailable(operation, source).map(Err).take(sent.len()).collect()
+            }
             // One by one, so that each has an answer of its own.
             Err(_) => {
                 let mut inserted = Vec::with_capacity(sent.len());
                 for record in kept {
-                    inserted.push(self.insert_again(slot, record).await.unwrap_or(false));
+                    inserted.push(self.insert_again(slot, record).await);
                 }
-                inserted.resize(sent.len(), false);
                 inserted
             }
         };
+        inserted.resize_with(sent.len(), || Ok(false));
         for ((at, job, live), inserted) in sent.into_iter().zip(inserted) {
-            answers[at] = Some(if inserted {
-                self.welcome(slot, Placed::Inserted, &live);
-                Ok(self.job(slot, live))
-            } else {
-                match self.insert(slot, &job, live.schedule.next).await {
-                    Ok((placed, live)) => {
-                        self.welcome(slot, placed, &live);
-                        Ok(self.job(slot, live))
-                    }
-                    Err(refused) => Err(refused),
-                }
-            });
+            let placed = match inserted {
+                Ok(true) => Ok((Placed::Inserted, live)),
+                Ok(false) => self.insert(slot, &job, live.schedule.next).await,
+                Err(error) => Err(Error::store(&slot.alias)(error)),
+            };
+            answers[at] = Some(placed.map(|(placed, live)| {
+                self.welcome(slot, placed, &live);
+                self.job(slot, live)
+            }));
         }
     }
 

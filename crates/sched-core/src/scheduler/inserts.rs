@@ -3,12 +3,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::scheduler::Inner;
 use crate::scheduler::slot::StoreSlot;
-use crate::store::{Record, StoreError};
+use crate::store::{BoxError, Record, StoreError};
+use crate::time::Timestamp;
 
 /// The most records that are written together.
 const MOST: usize = 1_000;
@@ -29,8 +29,17 @@ struct State {
 
 struct Waiter {
     record: Record,
-    /// Told whether it was inserted; dropped if the batch has failed.
-    answer: oneshot::Sender<bool>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What became of a record that was queued. None: it may have been inserted or not.
+enum Answer {
+    Inserted(bool),
+    /// It was not written: its caller does.
+    NotWritten,
+    /// The write for all was refused, perhaps for another's record. Some may have been inserted.
+    Refused,
+    Unavailable(StoreError),
 }
 
 /// How a record is to be written.
@@ -38,8 +47,8 @@ enum Way {
     Alone,
     /// By a task, which the caller starts if it is the first to need it.
     Together {
-        answered: oneshot::Receiver<bool>,
-        is_first: bool,
+        answered: Answered,
+        first: Option<Flushing>,
     },
 }
 
@@ -49,8 +58,8 @@ impl Inserts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, record: &Record) -> Way {
-        let mut state = self.state();
+    fn enter(slot: &Arc<StoreSlot>, record: &Record) -> Way {
+        let mut state = slot.inserts.state();
         if !state.alone && !state.flushing {
             state.alone = true;
             return Way::Alone;
@@ -58,12 +67,16 @@ impl Inserts {
         let (answer, answered) = oneshot::channel();
         state.queue.push(Waiter { record: record.clone(), answer });
         let is_first = !std::mem::replace(&mut state.flushing, true);
-        Way::Together { answered, is_first }
+        drop(state);
+        let answered = Answered { answered, slot: slot.clone(), due_at: record.due_at };
+        Way::Together { answered, first: is_first.then(|| Flushing(Some(slot.clone()))) }
     }
 
     /// What to write next; none: the task has ended.
     fn batch(&self) -> Option<Vec<Waiter>> {
         let mut state = self.state();
+        // Whoever has stopped waiting adds nothing.
+        state.queue.retain(|waiter| !waiter.answer.is_closed());
         let count = state.queue.len().min(MOST);
         state.flushing = count > 0;
         (count > 0).then(|| state.queue.drain(..count).collect())
@@ -79,19 +92,39 @@ impl Drop for Alone<'_> {
     }
 }
 
-/// The task that writes what is queued. If it does not come to its end, each that is still there
-/// writes for itself.
-struct Flushing<'a> {
-    inserts: &'a Inserts,
-    has_ended: bool,
+/// The answer for a record that is queued. If it is inserted and nobody takes the answer, the
+/// driver is told of it here.
+struct Answered {
+    answered: oneshot::Receiver<Answer>,
+    slot: Arc<StoreSlot>,
+    due_at: Option<Timestamp>,
 }
 
-impl Drop for Flushing<'_> {
+impl Drop for Answered {
     fn drop(&mut self) {
-        if !self.has_ended {
-            let mut state = self.inserts.state();
+        // From here on, whoever answers sees that nobody listens.
+        self.answered.close();
+        if let Ok(Answer::Inserted(true)) = self.answered.try_recv() {
+            self.slot.wake_for(self.due_at);
+        }
+    }
+}
+
+/// The task that writes what is queued, from before it is spawned: its runtime may drop it without
+/// having polled it. If it does not come to its end, each that is still queued writes for itself.
+struct Flushing(Option<Arc<StoreSlot>>);
+
+impl Drop for Flushing {
+    fn drop(&mut self) {
+        let Some(slot) = self.0.take() else { return };
+        let queue = {
+            let mut state = slot.inserts.state();
             state.flushing = false;
-            state.queue.clear();
+            std::mem::take(&mut state.queue)
+        };
+        for waiter in queue {
+            // Whoever added it may have stopped waiting.
+            let _ = waiter.answer.send(Answer::NotWritten);
         }
     }
 }
@@ -106,22 +139,30 @@ impl Inner {
         if slot.is_volatile() {
             return self.insert_alone(slot, record).await;
         }
-        let Ok(runtime) = Handle::try_current() else {
+        // Not the caller's, which may not be driven again.
+        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(runtime) = runtime else {
             return self.insert_alone(slot, record).await;
         };
-        match slot.inserts.enter(&record) {
+        match Inserts::enter(slot, &record) {
             Way::Alone => {
                 let _alone = Alone(&slot.inserts);
                 self.insert_alone(slot, record).await
             }
-            Way::Together { answered, is_first } => {
-                if is_first {
+            Way::Together { mut answered, first } => {
+                if let Some(flushing) = first {
                     let (inner, slot) = (self.clone(), slot.clone());
-                    runtime.spawn(async move { inner.flush(&slot).await });
+                    runtime.spawn(async move { inner.flush(&slot, flushing).await });
                 }
-                match answered.await {
-                    Ok(inserted) => Ok(inserted),
-                    Err(_) => self.insert_again(slot, record).await,
+                match (&mut answered.answered).await {
+                    Ok(Answer::Inserted(inserted)) => Ok(inserted),
+                    Ok(Answer::NotWritten) => self.insert_alone(slot, record).await,
+                    Ok(Answer::Refused) => self.insert_again(slot, record).await,
+                    Ok(Answer::Unavailable(error)) => Err(error),
+                    Err(_) => Err(StoreError::Unavailable {
+                        operation: "insert",
+                        source: "the task that wrote it has ended".into(),
+                    }),
                 }
             }
         }
@@ -133,24 +174,22 @@ impl Inner {
     }
 
     /// Writes what is queued until nothing is.
-    async fn flush(&self, slot: &StoreSlot) {
-        let mut flushing = Flushing { inserts: &slot.inserts, has_ended: false };
+    async fn flush(&self, slot: &StoreSlot, mut flushing: Flushing) {
         while let Some(batch) = slot.inserts.batch() {
             let records = batch.iter().map(|waiter| waiter.record.clone()).collect();
-            // If it fails, each tries for itself and has an answer of its own: what is wrong may be
-            // another's record.
-            // Nor does it wait for ever for a connection that hangs.
-            if let Ok(inserted) = self.ask(slot, "insert", slot.store.insert(records)).await {
-                for (waiter, inserted) in batch.into_iter().zip(inserted) {
-                    // Whoever added it may have stopped waiting.
-                    let _ = waiter.answer.send(inserted);
+            // It does not wait for ever for a connection that hangs.
+            let written = self.ask(slot, "insert", slot.store.insert(records)).await;
+            let answers = each(written, batch.len());
+            for (Waiter { record, answer }, told) in batch.into_iter().zip(answers) {
+                if let Err(Answer::Inserted(true)) = answer.send(told) {
+                    slot.wake_for(record.due_at);
                 }
             }
         }
-        flushing.has_ended = true;
+        flushing.0 = None;
     }
 
-    /// Inserts a record that may have been inserted with others before.
+    /// Inserts a record that may have been inserted with others, of which one was refused.
     pub(super) async fn insert_again(
         &self,
         slot: &StoreSlot,
@@ -166,4 +205,28 @@ impl Inner {
         };
         Ok(there.is_some_and(is_it))
     }
+}
+
+/// The answers for a batch that has been written, or not.
+fn each(written: Result<Vec<bool>, StoreError>, count: usize) -> Vec<Answer> {
+    match written {
+        Ok(inserted) => inserted.into_iter().map(Answer::Inserted).collect(),
+        Err(StoreError::Unavailable { operation, source }) => {
+            unavailable(operation, source).map(Answer::Unavailable).take(count).collect()
+        }
+        Err(_) => (0..count).map(|_| Answer::Refused).collect(),
+    }
+}
+
+/// The error for all whose write has no answer. Nobody tries again for them: what was inserted may
+/// have been claimed, or have run and be gone.
+pub(super) fn unavailable(
+    operation: &'static str,
+    source: BoxError,
+) -> impl Iterator<Item = StoreError> {
+    let source: Arc<dyn std::error::Error + Send + Sync> = source.into();
+    std::iter::repeat_with(move || StoreError::Unavailable {
+        operation,
+        source: Box::new(source.clone()),
+    })
 }
