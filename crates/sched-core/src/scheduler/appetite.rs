@@ -9,20 +9,26 @@ const BODIES: usize = 64 << 20;
 /// In memory, where the first to be claimed waits for the last, and bodies are only pointed at.
 const VOLATILE: usize = 1_024;
 
-/// How many records of a store go into one claim: more from call to call, as long as their bodies
-/// are not too large to be held at once.
+/// After a failure, how many full claims it takes until the double is tried again.
+const CAUTIOUS: u32 = 64;
+
+/// How many records of a store go into one claim: more from call to call, as long as there are as
+/// many and their bodies are not too large to be held at once.
 #[derive(Debug)]
 pub(super) struct Appetite {
     batch: usize,
+    /// The most to try: less than what has failed.
     most: usize,
+    /// The most of all.
+    limit: usize,
+    /// Full claims since the last failure, or since more was allowed.
+    full: u32,
 }
 
 impl Appetite {
     pub(super) fn new(is_volatile: bool) -> Self {
-        match is_volatile {
-            true => Appetite { batch: VOLATILE, most: VOLATILE },
-            false => Appetite { batch: FIRST, most: MOST },
-        }
+        let (batch, limit) = if is_volatile { (VOLATILE, VOLATILE) } else { (FIRST, MOST) };
+        Appetite { batch, most: limit, limit, full: 0 }
     }
 
     /// The most records to claim next.
@@ -30,16 +36,23 @@ impl Appetite {
         self.batch
     }
 
-    /// A claim has read so many records with so many bytes of bodies.
-    pub(super) fn ate(&mut self, records: usize, bytes: usize) {
-        if let Some(mean) = bytes.checked_div(records) {
-            self.batch = (BODIES / mean.max(1)).min(self.batch * 2).clamp(1, self.most);
+    /// A claim that asked for so many records has read so many, with so many bytes of bodies.
+    pub(super) fn ate(&mut self, asked: usize, records: usize, bytes: usize) {
+        let Some(mean) = bytes.checked_div(records) else { return };
+        if records >= asked {
+            self.full += 1;
+            if self.full >= CAUTIOUS {
+                (self.most, self.full) = ((self.most * 2).min(self.limit), 0);
+            }
+            self.batch = self.batch.max(asked * 2);
         }
+        self.batch = self.batch.min(BODIES / mean.max(1)).clamp(1, self.most);
     }
 
     /// A claim has failed, perhaps since it was too large for whoever is in between.
     pub(super) fn choked(&mut self) {
         self.batch = (self.batch / 2).max(1);
+        (self.most, self.full) = (self.batch, 0);
     }
 }
 
@@ -54,18 +67,54 @@ mod tests {
         let mut batches = Vec::new();
         for _ in 0..8 {
             batches.push(small.batch());
-            small.ate(small.batch(), small.batch() * 300);
+            small.ate(small.batch(), small.batch(), small.batch() * 300);
             assert!(large.batch() << 20 <= BODIES);
-            large.ate(large.batch(), large.batch() << 20);
+            large.ate(large.batch(), large.batch(), large.batch() << 20);
         }
         assert_eq!(batches, [64, 128, 256, 512, 1_024, 2_048, 2_048, 2_048]);
         assert_eq!(large.batch(), 64);
-        large.ate(1, BODIES * 2);
+        large.ate(64, 1, BODIES * 2);
         assert_eq!(large.batch(), 1);
-        large.ate(0, 0);
+        large.ate(1, 0, 0);
         assert_eq!(large.batch(), 1);
-        large.ate(1, 300);
+        large.ate(1, 1, 300);
         assert_eq!(large.batch(), 2);
+    }
+
+    #[test]
+    fn it_does_not_grow_where_there_is_no_more() {
+        let mut appetite = Appetite::new(false);
+        // Fewer than asked for, and fewer asked for than it would take.
+        appetite.ate(64, 63, 63 * 300);
+        appetite.ate(10, 10, 10 * 300);
+        assert_eq!(appetite.batch(), 64);
+        appetite.ate(64, 64, 64 * 300);
+        assert_eq!(appetite.batch(), 128);
+        // What bodies allow is seen all the same.
+        appetite.ate(128, 1, BODIES / 8);
+        assert_eq!(appetite.batch(), 8);
+    }
+
+    #[test]
+    fn what_has_failed_is_tried_again_seldom() {
+        let mut appetite = Appetite::new(false);
+        let mut failed = Vec::new();
+        for claim in 0..1_000 {
+            let asked = appetite.batch();
+            if asked > 200 {
+                failed.push(claim);
+                appetite.choked();
+            } else {
+                appetite.ate(asked, asked, asked * 300);
+            }
+        }
+        // After the first, each time after 64 full claims.
+        assert_eq!(failed[..3], [2, 67, 132]);
+        // Once it is well again, it grows to the most.
+        for _ in 0..1_000 {
+            appetite.ate(appetite.batch(), appetite.batch(), appetite.batch() * 300);
+        }
+        assert_eq!(appetite.batch(), MOST);
     }
 
     #[test]
@@ -82,7 +131,7 @@ mod tests {
     #[test]
     fn in_memory_nothing_is_read() {
         let mut appetite = Appetite::new(true);
-        appetite.ate(1_024, 0);
+        appetite.ate(1_024, 1_024, 0);
         assert_eq!(appetite.batch(), 1_024);
     }
 }

@@ -118,7 +118,7 @@ impl Driver {
                     }
                 };
                 let seen = claimed.seen;
-                self.appetite.ate(seen, bytes);
+                self.appetite.ate(places, seen, bytes);
                 // What is still owed could not be written: the store is not well, whatever it says.
                 let well = self.owed.is_empty();
                 if well && claimed.failed.is_none() {
