@@ -57,6 +57,18 @@ impl Hints {
         Ok(())
     }
 
+    /// Tells what is left to be told, while there are connections.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL has something left to tell")
+    )]
+    pub(crate) async fn close(&self) {
+        #[cfg(feature = "postgres")]
+        if let Some(channel) = &self.channel {
+            channel.close().await;
+        }
+    }
+
     /// Something was written in a transaction of the caller's own: its commit tells everybody, this
     /// store's own scheduler too.
     #[cfg_attr(

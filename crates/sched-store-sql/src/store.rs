@@ -115,10 +115,11 @@ impl JobStore for SqlStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         let opened = self.slot().take();
-        if let Some(opened) = opened
-            && !self.is_given()
-        {
-            opened.table.server.close().await;
+        if let Some(opened) = opened {
+            opened.hints.close().await;
+            if !self.is_given() {
+                opened.table.server.close().await;
+            }
         }
         Ok(())
     }

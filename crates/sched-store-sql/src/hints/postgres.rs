@@ -12,7 +12,7 @@ use sched_core::store::Hint;
 use sched_core::{Clock, JobId, SystemClock, Timestamp};
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgExecutor, PgPool};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::AbortHandle;
 
 use crate::place::Place;
@@ -23,31 +23,37 @@ const APART: Duration = Duration::from_millis(50);
 /// The channel of one table, and the task that notifies it.
 #[derive(Debug)]
 pub(crate) struct Channel {
-    name: String,
-    /// Who notifies: a listener passes over what its own store wrote.
-    own: Arc<str>,
-    pool: PgPool,
     written: Arc<Written>,
     teller: AbortHandle,
 }
 
-/// What was written and not yet told of.
+/// What was written and not yet told of, and how to tell.
 #[derive(Debug)]
 struct Written {
+    pool: PgPool,
+    channel: String,
+    /// Who notifies: a listener passes over what its own store wrote.
+    own: Arc<str>,
     /// The earliest due time, in microseconds; if there is none, the greatest number.
     earliest: AtomicI64,
     news: Notify,
+    /// Held by whoever tells.
+    turn: Mutex<()>,
 }
 
 impl Channel {
     pub(crate) fn new(pool: &PgPool, place: &Place) -> Self {
         // Stores of equal names in two schemas share it: they see a hint too many.
-        let name = format!("sched${}", place.table);
-        let own: Arc<str> = JobId::unique().as_str().into();
-        let written = Arc::new(Written { earliest: i64::MAX.into(), news: Notify::new() });
-        let teller =
-            tokio::spawn(pass_on(pool.clone(), name.clone(), own.clone(), written.clone()));
-        Channel { name, own, pool: pool.clone(), written, teller: teller.abort_handle() }
+        let written = Arc::new(Written {
+            pool: pool.clone(),
+            channel: format!("sched${}", place.table),
+            own: JobId::unique().as_str().into(),
+            earliest: i64::MAX.into(),
+            news: Notify::new(),
+            turn: Mutex::new(()),
+        });
+        let teller = tokio::spawn(pass_on(written.clone()));
+        Channel { written, teller: teller.abort_handle() }
     }
 
     pub(crate) fn wrote(&self, hint: Hint) {
@@ -55,12 +61,23 @@ impl Channel {
             Hint::Due(at) => at.as_micros(),
             _ => i64::MIN,
         };
-        self.written.earliest.fetch_min(earliest, Ordering::AcqRel);
-        self.written.news.notify_one();
+        self.written.is_due(earliest);
     }
 
     pub(crate) async fn tell(&self, hint: Hint) -> sqlx::Result<()> {
-        notify(&self.pool, &self.name, &self.own, hint).await
+        self.written.tell(hint).await
+    }
+
+    /// Tells what is left to be told, as long as a call of this store may take.
+    pub(crate) async fn close(&self) {
+        let patience = self.written.pool.options().get_acquire_timeout();
+        match tokio::time::timeout(patience, self.written.tell_all()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the last hint is lost"),
+            Err(error) => tracing::debug!(%error, "the last hint is lost"),
+        }
+        // It may hold a connection that hangs.
+        self.teller.abort();
     }
 
     /// Notifies at the commit of a transaction, or never. Not under our own name: nobody here knows
@@ -70,21 +87,22 @@ impl Channel {
         connection: &mut PgConnection,
         hint: Hint,
     ) -> sqlx::Result<()> {
-        notify(connection, &self.name, "", hint).await
+        notify(connection, &self.written.channel, "", hint).await
     }
 
     pub(crate) async fn listen(&self) -> sqlx::Result<BoxStream<'static, Hint>> {
         // A connection of its own: the pool can be closed while somebody listens.
-        let options = (*self.pool.connect_options()).clone();
-        let pool = PgPoolOptions::new()
+        let Written { pool, channel, own, .. } = &*self.written;
+        let options = (*pool.connect_options()).clone();
+        let listening = PgPoolOptions::new()
             .max_connections(1)
             .max_lifetime(None)
             .idle_timeout(None)
-            .acquire_timeout(self.pool.options().get_acquire_timeout())
+            .acquire_timeout(pool.options().get_acquire_timeout())
             .connect_lazy_with(options.disable_statement_logging());
-        let mut listener = PgListener::connect_with(&pool).await?;
-        listener.listen(&self.name).await?;
-        let hints = unfold((listener, self.own.clone()), |(mut listener, own)| async move {
+        let mut listener = PgListener::connect_with(&listening).await?;
+        listener.listen(channel).await?;
+        let hints = unfold((listener, own.clone()), |(mut listener, own)| async move {
             loop {
                 let told = match listener.try_recv().await {
                     Ok(told) => told,
@@ -124,17 +142,38 @@ async fn notify(
     told.execute(executor).await.map(drop)
 }
 
-async fn pass_on(pool: PgPool, channel: String, own: Arc<str>, written: Arc<Written>) {
+impl Written {
+    fn is_due(&self, at: i64) {
+        self.earliest.fetch_min(at, Ordering::AcqRel);
+        self.news.notify_one();
+    }
+
+    async fn tell(&self, hint: Hint) -> sqlx::Result<()> {
+        notify(&self.pool, &self.channel, &self.own, hint).await
+    }
+
+    /// Tells of all that was written; what could not be told is kept.
+    async fn tell_all(&self) -> sqlx::Result<()> {
+        let _turn = self.turn.lock().await;
+        let earliest = self.earliest.swap(i64::MAX, Ordering::AcqRel);
+        if earliest == i64::MAX {
+            return Ok(());
+        }
+        let told = self.tell(Hint::Due(Timestamp::from_micros(earliest))).await;
+        if told.is_err() {
+            self.is_due(earliest);
+        }
+        told
+    }
+}
+
+async fn pass_on(written: Arc<Written>) {
     loop {
         written.news.notified().await;
-        let earliest = written.earliest.swap(i64::MAX, Ordering::AcqRel);
-        if earliest == i64::MAX {
-            continue;
-        }
-        let hint = Hint::Due(Timestamp::from_micros(earliest));
-        if let Err(error) = notify(&pool, &channel, &own, hint).await {
-            // Hints may be lost: others look at intervals too.
-            tracing::debug!(%error, "not notified");
+        match written.tell_all().await {
+            Err(sqlx::Error::PoolClosed) => return,
+            Err(error) => tracing::debug!(%error, "not notified yet"),
+            Ok(()) => {}
         }
         SystemClock::new().sleep(APART).await;
     }
