@@ -12,7 +12,7 @@ use sched_core::{
     SchedulerBuilder, Task,
 };
 use sched_store_sql::SqlStore;
-use sched_testkit::{EncodedStore, TestScheduler};
+use sched_testkit::{EncodedStore, FaultyStore, TestScheduler, Verb};
 use sched_tests::told::ids;
 use tempfile::TempDir;
 
@@ -276,6 +276,28 @@ async fn conflicts_are_for_the_caller_to_decide() {
         assert_eq!((result.unwrap(), name.as_str()), (Landing::Replaced, "exported"));
         assert_eq!(next, "2026-01-01T05:00:00Z");
     }
+}
+
+/// It may have landed, and have run since: it is not inserted again, nor in its own way.
+#[tokio::test]
+async fn an_import_that_has_no_answer_says_so_of_each_job() {
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let shared = store.clone();
+    let test = started(|b| b.shared_jobstore("default", shared)).await;
+    let jobs = ["a", "b"].map(|id| test.add(nap(0)).id(id).every(10 * SECOND));
+    for job in jobs {
+        job.await.unwrap();
+    }
+    let export = test.export_jobs(JobFilter::all()).await.unwrap();
+    test.remove_all_jobs(None).await.unwrap();
+    store.fail_late(Verb::Insert, 1);
+    let imported = test.import_jobs(Import::from(&export)).await.unwrap();
+    for landed in imported {
+        let result = landed.result;
+        let refused = matches!(result, Err(ImportError::Refused(Error::Store { .. })));
+        assert!(refused, "{result:?}");
+    }
+    assert_eq!(test.get_jobs(JobFilter::all()).await.unwrap().len(), 2);
 }
 
 /// What the job that is there waits for is not forgotten.

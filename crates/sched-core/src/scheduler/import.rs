@@ -7,8 +7,9 @@ use crate::export::{Entry, Import, ImportError, Imported, Landing, read_document
 use crate::job::{Conflict, JobSpec, LiveBody, Phase, Schedule, default_alias};
 use crate::plan;
 use crate::scheduler::add::Placed;
+use crate::scheduler::inserts::unavailable;
 use crate::scheduler::{Inner, Scheduler, StoreSlot};
-use crate::store::Record;
+use crate::store::{Record, StoreError};
 
 /// The most jobs that are inserted at once.
 const BATCH: usize = 500;
@@ -121,14 +122,24 @@ impl Inner {
             let count = same.count().min(BATCH);
             let batch: Vec<Ready> = ready.drain(..count).collect();
             let records = batch.iter().map(|next| next.record.clone()).collect();
-            // What may have happened in a call that failed is found out one by one.
-            let inserted = slot.store.insert(records).await.unwrap_or_else(|_| vec![false; count]);
+            let inserted: Vec<_> = match slot.store.insert(records).await {
+                Ok(inserted) => inserted.into_iter().map(Ok).collect(),
+                Err(StoreError::Unavailable { operation, source }) => {
+                    unavailable(operation, source).map(Err).take(count).collect()
+                }
+                // Which of them was refused is found out one by one.
+                Err(_) => (0..count).map(|_| Ok(false)).collect(),
+            };
             for (next, inserted) in batch.into_iter().zip(inserted) {
-                answers[next.at].result = if inserted {
-                    self.welcome(&slot, Placed::Inserted, &next.job);
-                    Ok(Landing::Added)
-                } else {
-                    self.land(&slot, next.job, conflict).await.map_err(ImportError::from)
+                answers[next.at].result = match inserted {
+                    Ok(true) => {
+                        self.welcome(&slot, Placed::Inserted, &next.job);
+                        Ok(Landing::Added)
+                    }
+                    Ok(false) => {
+                        self.land(&slot, next.job, conflict).await.map_err(ImportError::from)
+                    }
+                    Err(error) => Err(Error::store(&slot.alias)(error).into()),
                 };
             }
         }
