@@ -137,9 +137,9 @@ impl Plan {
     fn extra(&mut self, spec: &JobSpec, at: usize, facts: &Facts) {
         let extra = self.schedule.extras.swap_remove(at);
         let from_trigger = extra.kind == ExtraKind::Queued;
-        if from_trigger && spec.runs_left(&self.schedule) == Some(0) {
-            // Somebody has set a lower limit since.
-            return;
+        if from_trigger && spec.terms.max_runs.is_some_and(|most| self.schedule.runs >= most) {
+            // Somebody has set a lower limit since, for those behind it as well.
+            return self.schedule.admit_one(facts.now);
         }
         if !self.full(spec, facts) {
             self.schedule.runs += u64::from(from_trigger);
@@ -287,7 +287,7 @@ impl Extra {
 
 impl JobSpec {
     /// How many fires of the trigger may still be run beside those that are queued; none: no limit.
-    fn runs_left(&self, schedule: &Schedule) -> Option<usize> {
+    pub(crate) fn runs_left(&self, schedule: &Schedule) -> Option<usize> {
         let queued = schedule.extras.iter().filter(|extra| extra.kind == ExtraKind::Queued);
         let left = self.terms.max_runs?.saturating_sub(schedule.runs + queued.count() as u64);
         Some(usize::try_from(left).unwrap_or(usize::MAX))

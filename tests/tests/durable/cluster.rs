@@ -69,7 +69,7 @@ impl Cluster {
         self.start(self.describe_on(way)).await
     }
 
-    async fn start(&mut self, builder: SchedulerBuilder) -> usize {
+    pub(crate) async fn start(&mut self, builder: SchedulerBuilder) -> usize {
         let scheduler = builder.build().unwrap();
         let events = scheduler.events(EventMask::all());
         scheduler.start().await.unwrap();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sched_core::event::{EventKind, ParkReason};
-use sched_core::{EventMask, Executor, InlineExecutor, JobRequest, Run};
+use sched_core::{Context, EventMask, Executor, InlineExecutor, JobRequest, Run};
 use sched_testkit::{EncodedStore, FaultyStore, TestScheduler, Verb, moment};
-use sched_tests::told::{ENDS, ids};
+use sched_tests::told::{ENDS, codes, ids};
 
 use crate::cluster::{Cluster, SECOND, START, nap};
 
@@ -55,6 +55,43 @@ async fn places_that_were_kept_in_vain_are_had_by_another_store_at_once() {
 }
 
 #[tokio::test]
+async fn stores_that_wait_for_room_do_not_wake_each_other() {
+    let mut test = TestScheduler::build(START, |b| {
+        b.jobstore("other", EncodedStore::new())
+            .executor("default", InlineExecutor::new())
+            .executor("full", One(InlineExecutor::new()))
+    })
+    .unwrap();
+    test.start().await.unwrap();
+    let long = |cx: Context| async move { cx.sleep(10 * SECOND).await };
+    for id in ["runs", "waits"] {
+        test.add(long).id(id).executor("full").await.unwrap();
+    }
+    test.settle().await;
+    test.wakeup();
+    // They would never come to rest.
+    test.settle().await;
+    test.advance(30 * SECOND).await;
+    assert_eq!(test.take(ENDS).len(), 2);
+}
+
+#[tokio::test]
+async fn what_falls_due_while_the_store_answers_is_not_late() {
+    let mut cluster = Cluster::new();
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let node = cluster.join_by(store.clone()).await;
+    cluster.nodes[node].scheduler.add(nap(0)).id("soon").every(10 * SECOND).await.unwrap();
+    cluster.settle().await;
+    let mut held = store.hold(Verb::NextDue);
+    cluster.nodes[node].scheduler.wakeup();
+    held.reached().await;
+    cluster.clock.advance(10 * SECOND);
+    held.release();
+    cluster.settle().await;
+    assert_eq!(cluster.told(node, ENDS).len(), 1);
+}
+
+#[tokio::test]
 async fn a_job_that_has_no_room_for_a_run_is_parked_and_in_nobodys_way() {
     let mut cluster = Cluster::new();
     let store = Arc::new(FaultyStore::new(EncodedStore::new()));
@@ -94,16 +131,42 @@ async fn an_end_that_cannot_be_written_does_not_keep_the_others_from_it() {
     assert_eq!(ids(&told), ["large".into()]);
 }
 
-/// What another one has locked, or is always faster with, is not asked for without a pause.
+/// It may have become smaller, or be another's by then.
 #[tokio::test]
-async fn what_is_due_and_cannot_be_had_is_left_alone_for_a_moment() {
+async fn a_job_that_was_too_large_is_tried_again_before_it_is_parked_later() {
     let mut cluster = Cluster::new();
     let store = Arc::new(FaultyStore::new(EncodedStore::new()));
     let node = cluster.join_by(store.clone()).await;
-    cluster.nodes[node].scheduler.add(nap(0)).id("held").every(10 * SECOND).await.unwrap();
-    cluster.settle().await;
-    store.lose_claims(1_000);
-    cluster.advance(20 * SECOND).await;
-    let claims = 1_000 - store.faults_left();
-    assert!((10..=510).contains(&claims), "{claims} in ten seconds");
+    store.too_large(Verb::Claim, "large");
+    store.lose_claims(1);
+    cluster.nodes[node].scheduler.add(nap(0)).id("large").await.unwrap();
+    cluster.advance(SECOND).await;
+    assert_eq!(store.faults_left(), 0);
+    let told = cluster.told(node, ENDS | EventMask::JOB_PARKED);
+    assert_eq!(codes(&told), [EventMask::JOB_EXECUTED]);
+}
+
+/// What another one has locked, or is always faster with, is not asked for without a pause; nor when
+/// something else waits for room.
+#[tokio::test]
+async fn what_is_due_and_cannot_be_had_is_left_alone_for_a_moment() {
+    for waits in [false, true] {
+        let mut cluster = Cluster::new();
+        let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+        let builder = cluster.describe_on(store.clone());
+        let builder = builder.executor("full", One(InlineExecutor::new()));
+        let node = cluster.start(builder).await;
+        let scheduler = cluster.nodes[node].scheduler.clone();
+        if waits {
+            for id in ["runs", "waits"] {
+                scheduler.add(nap(100)).id(id).executor("full").await.unwrap();
+            }
+        }
+        scheduler.add(nap(0)).id("held").every(10 * SECOND).await.unwrap();
+        cluster.settle().await;
+        store.lose_claims(1_000);
+        cluster.advance(20 * SECOND).await;
+        let claims = 1_000 - store.faults_left();
+        assert!((10..=510).contains(&claims), "{claims} in ten seconds");
+    }
 }

@@ -1,14 +1,19 @@
 //! Judging a write that somebody asked for.
 
-use crate::record::{Body, ExtraKind, Job, Micros, Phase, Schedule};
-use crate::request::Request;
+use std::cell::Cell;
 
-/// A request that a scheduler has not answered.
+use crate::record::{Body, ExtraKind, Job, Micros, Phase, Schedule};
+use crate::request::{self, Request};
+
+/// A request that a scheduler has not answered, or to which it knows no answer: an addition may
+/// still come to be then.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) number: usize,
     pub(crate) request: Request,
     pub(crate) at: Micros,
+    /// Whether it has inserted its job: once is enough, whatever answer was lost.
+    pub(crate) inserted: Cell<bool>,
 }
 
 impl Asked {
@@ -47,11 +52,17 @@ impl Asked {
         explained && old.live == new.live && old.last == new.last
     }
 
-    /// Whether it makes this the first that is in the store.
-    pub(crate) fn inserts(&self, new: &Body, now: Micros) -> bool {
+    /// Whether it makes this the first of its id that is in the store.
+    pub(crate) fn inserts(&self, id: &str, new: &Body, now: Micros) -> bool {
+        let Request::Add(job, _) = self.request else { return false };
         let blank = new.schedule.live.is_empty() && new.schedule.extras.is_empty();
-        let Request::Add(..) = self.request else { return false };
-        blank && new.schedule.last.is_none() && self.is_first(&new.job, &new.schedule, now)
+        let explained = request::id(job) == id
+            && !self.inserted.get()
+            && blank
+            && new.schedule.last.is_none()
+            && self.is_first(&new.job, &new.schedule, now);
+        self.inserted.set(self.inserted.get() || explained);
+        explained
     }
 
     /// Whether it may remove the job, by now.

@@ -149,7 +149,8 @@ impl Cluster {
         let Some(node) = &self.members[member].node else { return };
         self.requests += 1;
         node.ask(self.requests, request.clone());
-        let asked = Asked { number: self.requests, request, at: self.now() };
+        let asked =
+            Asked { number: self.requests, request, at: self.now(), inserted: false.into() };
         self.members[member].asked.push(asked);
         self.members[member].stirred = true;
     }

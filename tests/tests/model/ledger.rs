@@ -128,7 +128,7 @@ impl Ledger {
     }
 
     fn inserted(&mut self, writer: Writer<'_>, id: &str, after: Body) -> Result<(), Broken> {
-        let asked = writer.asked.iter().any(|asked| asked.inserts(&after, writer.now));
+        let asked = writer.asked.iter().any(|asked| asked.inserts(id, &after, writer.now));
         Promise::AsAsked.holds(asked, || format!("inserted: {after:?}"))?;
         let chart = self.charts.entry(id.to_owned()).or_default();
         chart.life += 1;

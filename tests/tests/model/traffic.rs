@@ -66,7 +66,12 @@ impl Cluster {
             Note::Answered { number, error } => {
                 let member = &mut self.members[member];
                 let at = member.asked.iter().position(|asked| asked.number == number);
-                let asked = member.asked.remove(at.expect("an answer to what was asked"));
+                let at = at.expect("an answer to what was asked");
+                let no_answer = error.as_ref().is_some_and(|error| error.contains("unavailable"));
+                if no_answer && matches!(member.asked[at].request, Request::Add(..)) {
+                    return Ok(());
+                }
+                let asked = member.asked.remove(at);
                 if asked.request == Request::Start && error.is_some() {
                     member.serves = false;
                 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use sched_core::scheduler::WaitsFor;
 use sched_core::trigger::Interval;
 use sched_core::{
     Conflict, Context, EventMask, InlineExecutor, JobStore, MemoryStore, Overlap, Retry,
@@ -112,6 +113,33 @@ async fn a_run_of_an_earlier_job_lets_in_what_waits_for_it() {
 }
 
 #[tokio::test]
+async fn how_a_run_of_an_earlier_job_ends_is_no_matter_of_the_later_one() {
+    for queued in [false, true] {
+        let (mut test, store) = started().await;
+        let fails = |cx: Context| async move {
+            cx.sleep(30 * SECOND).await;
+            Err::<(), _>("no")
+        };
+        test.add(fails).id("same").await.unwrap();
+        test.settle().await;
+        let later = test.add(nothing).id("same").retry(Retry::new(3)).pause_after_failures(1);
+        if queued {
+            later.overlap(Overlap::Queue { limit: 1 }).await.unwrap();
+        } else {
+            let brief = Interval::every(10 * SECOND).end_date(moment(START) + 15 * SECOND);
+            later.trigger(brief).paused().await.unwrap();
+            test.advance(20 * SECOND).await;
+            assert!(test.resume_job("same").await.unwrap().is_none());
+        }
+        test.advance(60 * SECOND).await;
+        let told = test.take(ENDS | EventMask::JOB_RETRIED | EventMask::JOB_PARKED);
+        let expected = [EventMask::JOB_ERROR, EventMask::JOB_EXECUTED];
+        assert_eq!(codes(&told), expected[..1 + usize::from(queued)]);
+        assert!(is_empty(&store).await, "the record is gone");
+    }
+}
+
+#[tokio::test]
 async fn a_new_job_does_not_go_on_counting_where_one_that_is_over_left_off() {
     let (mut test, _store) = started().await;
     let add = |test: &TestScheduler| {
@@ -139,6 +167,7 @@ async fn what_is_queued_is_as_paused_as_its_job() {
     test.pause_job("line").await.unwrap();
     test.advance(600 * SECOND).await;
     assert_eq!(executed(&test.take(ENDS)), [moment(START) + 10 * SECOND]);
+    assert_eq!(test.explain("line").await.unwrap().waits_for, WaitsFor::Resume);
     test.resume_job("line").await.unwrap();
     test.advance(51 * SECOND).await;
     let queued = [moment(START) + 20 * SECOND, moment(START) + 30 * SECOND];

@@ -76,7 +76,8 @@ pub enum ParkReason {
 /// What happened. Names and bits are the reference's where it has the kind.
 ///
 /// For one run: submitted, then started, then ended (executed, error); a run that is missed in its
-/// executor's queue is submitted and then missed. A job's removal follows its last submission.
+/// executor's queue is submitted and then missed. A job's removal follows the submission of
+/// its trigger's last fire; retries, and what is queued or was asked for, may follow it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "a variant is what its mask says, a field what its type says")]

@@ -141,8 +141,7 @@ impl Job {
     /// The next fires, at most `count`, as its trigger names them: without jitter, and as if each
     /// was run on time. Empty while it is paused; with a fixed delay, at most one.
     pub fn next_fire_times(&self, count: usize) -> Vec<Timestamp> {
-        let left = self.spec.terms.max_runs.map(|limit| limit.saturating_sub(self.schedule.runs));
-        let count = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));
+        let count = self.spec.runs_left(&self.schedule).map_or(count, |left| count.min(left));
         let mut last = None;
         let following = std::iter::from_fn(|| {
             last = match last {

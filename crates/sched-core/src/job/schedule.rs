@@ -89,8 +89,8 @@ pub(crate) enum ExtraKind {
     Queued,
 }
 
-/// A fire beside the trigger's: due at `fire.at`, whatever the phase; [`UNTIL_A_RUN_ENDS`], when there
-/// is room for it.
+/// A fire beside the trigger's: due at `fire.at`, whatever the phase unless it [is
+/// held](Self::is_held); [`UNTIL_A_RUN_ENDS`], when there is room for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extra {
     pub(crate) fire: Fire,

@@ -216,11 +216,13 @@ impl Inner {
         while let Some((slot, record, live)) = self.find(key).await? {
             let (spec, schedule) = decide(slot.now(&*self.clock), &live.spec, live.schedule)?;
             let changed = LiveBody { spec, schedule };
-            // On a volatile store the record does not say what runs, and may be wanted by its end.
-            let busy = slot.is_volatile()
+            let is_over = changed.schedule.is_over();
+            // A volatile record does not say what runs, and may be wanted by its end.
+            let busy = is_over
+                && slot.is_volatile()
                 && plan::end_matters(&changed.spec)
-                && slot.live.lock().of_job(&changed.spec.id) > 0;
-            let done = if changed.schedule.is_over() && !busy {
+                && slot.live.lock().await_end_of(&changed.spec.id);
+            let done = if is_over && !busy {
                 self.delete(&slot, &record).await?
             } else {
                 self.swap(&slot, &record, &changed).await?

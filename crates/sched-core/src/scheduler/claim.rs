@@ -83,7 +83,7 @@ impl Drop for Claiming {
 impl Driver {
     /// Claims and starts everything that is due and has room.
     pub(super) async fn scan(&mut self) -> Result<Found, Failed> {
-        let (mut starved, mut any) = (false, false);
+        let (mut starved, mut any) = (Vec::new(), false);
         let executors = self.inner.executors();
         for executor in executors.values() {
             // Won, and not yet with the executor.
@@ -91,7 +91,7 @@ impl Driver {
             loop {
                 let places = executor.reserve(self.appetite.batch());
                 if places == 0 {
-                    starved = true;
+                    starved.push(executor.alias.clone());
                     break;
                 }
                 let claiming = Claiming::begin(self);
@@ -130,6 +130,10 @@ impl Driver {
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
                 self.vacate(executor, places - begun.len());
+                if claimed.failed.is_none() {
+                    // Those that are too large are parked, or somebody else's.
+                    self.too_large.clear();
+                }
                 if let Some(error) = claimed.failed.take()
                     && !self.is_too_large(&error)
                 {
@@ -161,19 +165,20 @@ impl Driver {
         if self.may_try() {
             self.settle().await;
         }
-        self.slot.starved.store(starved, Ordering::SeqCst);
-        Ok(match (any, starved) {
+        let found = match (any, starved.is_empty()) {
             (true, _) => Found::Work,
-            (false, true) => Found::NoRoom,
-            (false, false) => Found::Nothing,
-        })
+            (false, false) => Found::NoRoom,
+            (false, true) => Found::Nothing,
+        };
+        *self.slot.starved() = starved;
+        Ok(found)
     }
 
     /// Gives back places for which there was nothing.
     fn vacate(&self, executor: &ExecutorSlot, places: usize) {
         if places > 0 {
             executor.release(places);
-            self.wake_starved();
+            self.wake_starved(|alias| executor.alias == *alias);
         }
     }
 
@@ -274,7 +279,6 @@ impl Driver {
                 return None;
             }
             Intent::Park { id, reason } => {
-                self.too_large.remove(&id);
                 self.park(&id, reason);
                 return None;
             }
@@ -326,12 +330,8 @@ impl Driver {
         } else if cancels {
             self.slot.stop_unwanted(&schedule);
         }
-        if start.is_none()
-            && self.slot.is_volatile()
-            && crate::plan::end_matters(&spec)
-            && self.slot.live.lock().of_job(&spec.id) > 0
-        {
-            self.awaited.insert(spec.id.clone());
+        if start.is_none() && self.slot.is_volatile() && crate::plan::end_matters(&spec) {
+            self.slot.live.lock().await_end_of(&spec.id);
         }
         if let (Some(start), Some(task)) = (start, task) {
             let shared = self.enlist(&start, &spec, schedule, token, executor, now);

@@ -70,7 +70,8 @@ impl Scheduler {
 impl Inner {
     fn waits_for(&self, slot: &StoreSlot, live: &LiveBody) -> WaitsFor {
         let LiveBody { spec, schedule } = live;
-        let due = schedule.extras.iter().map(|extra| extra.fire.at).min();
+        let extras = schedule.extras.iter().filter(|extra| !extra.is_held(schedule.phase));
+        let due = extras.map(|extra| extra.fire.at).min();
         let fire = schedule.next.map(|fire| fire.at);
         let (at, is_fire) = match (fire, due.filter(|at| *at != Timestamp::MAX)) {
             (Some(fire), Some(extra)) => (fire.min(extra), fire <= extra),

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::event::ParkReason;
 use crate::scheduler::run::Driver;
-use crate::scheduler::slot::Mode;
+use crate::scheduler::slot::{ExecutorSlot, Mode};
 use crate::store::{Hint, StoreError};
 use crate::time::Timestamp;
 
@@ -147,7 +147,7 @@ impl Driver {
         }
         match woken {
             Woken::Called => Look::Claim,
-            Woken::Ended if self.slot.starved.load(Ordering::SeqCst) => Look::Claim,
+            Woken::Ended if !self.slot.starved().is_empty() => Look::Claim,
             _ if std::mem::take(&mut self.agenda.unsure) => {
                 self.agenda.deaf_until = self.inner.clock.steady() + HINTS;
                 Look::Ask
@@ -208,7 +208,9 @@ impl Driver {
 
     /// `expected`: something was due, and if it is not any more, another scheduler was faster.
     async fn claim_then_ask(&mut self, expected: bool) -> Result<(), Failed> {
+        let asked = self.now();
         let found = self.scan().await?;
+        let full = self.slot.starved().clone();
         match found {
             Found::Work => self.agenda.courtesy = 0,
             Found::Nothing if expected && !self.slot.is_volatile() => {
@@ -217,25 +219,23 @@ impl Driver {
             Found::Nothing | Found::NoRoom => {}
         }
         self.ask_due().await?;
-        let now = self.now();
-        let held = found == Found::Nothing && self.agenda.due.is_some_and(|due| due <= now);
+        let executors = self.inner.executors();
+        let freed = |alias: &Arc<str>| executors.get(alias).is_some_and(|slot| slot.has_room());
+        let held = found != Found::Work
+            && self.agenda.due.is_some_and(|due| due <= asked)
+            && !full.iter().any(freed);
         let rest = held.then(|| Duration::from_micros(self.agenda.chance.u64(REST)));
-        self.agenda.rests_until = rest.map(|rest| now + rest);
+        self.agenda.rests_until = rest.map(|rest| self.now() + rest);
         Ok(())
     }
 
     /// Asks when the next record is due for which there is room.
     async fn ask_due(&mut self) -> Result<(), Failed> {
-        let executors = self.inner.executors();
-        if !executors.values().all(|slot| slot.has_room()) {
-            // Before they are asked again: whoever makes room after that sees it, and wakes us.
-            self.slot.starved.store(true, Ordering::SeqCst);
-        }
         let mut lanes: Vec<Arc<str>> = Vec::new();
         let mut has_room = true;
-        for slot in executors.values() {
-            if slot.has_room() {
-                lanes.push(slot.alias.clone());
+        for executor in self.inner.executors().values() {
+            if executor.has_room() || self.waits_for_room_in(executor) {
+                lanes.push(executor.alias.clone());
             } else {
                 has_room = false;
             }
@@ -252,6 +252,17 @@ impl Driver {
         self.agenda.poll_at = polls.then(|| self.now() + self.inner.settings.poll_interval);
         self.answered();
         Ok(())
+    }
+
+    /// Notes that an executor has no room. True: by now it has.
+    fn waits_for_room_in(&self, executor: &ExecutorSlot) -> bool {
+        let mut starved = self.slot.starved();
+        if !starved.contains(&executor.alias) {
+            starved.push(executor.alias.clone());
+        }
+        drop(starved);
+        // Whoever makes room after this sees that we wait for it.
+        executor.has_room()
     }
 
     /// When to look next, if nothing happens before.

@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
@@ -63,9 +62,6 @@ pub(super) struct Driver {
     pub(super) parked: HashSet<JobId>,
     /// Jobs that no run can be noted in, for want of room; to be parked by the next claim.
     pub(super) too_large: HashSet<JobId>,
-    /// Jobs of a volatile store that wait for the end of a run, whether it was theirs or that of an
-    /// earlier job of the same id.
-    pub(super) awaited: HashSet<JobId>,
     /// Whether there are jobs for executors that this scheduler lacks.
     pub(super) strays: bool,
     /// When to look for such again, by the steady clock.
@@ -92,7 +88,6 @@ impl Driver {
             down: None,
             parked: HashSet::new(),
             too_large: HashSet::new(),
-            awaited: HashSet::new(),
             strays: false,
             strays_at: Duration::ZERO,
             hints: None,
@@ -233,21 +228,22 @@ impl Driver {
     pub(super) fn note_ends(&mut self, from: usize) {
         // Before the runs vanish from view: what they left is still to be done.
         self.slot.looks();
+        let ended = || self.owed[from..].iter().filter(|end| end.last).map(|end| &end.shared);
         {
             let mut live = self.slot.live.lock();
-            for end in self.owed[from..].iter().filter(|end| end.last) {
-                live.remove(&end.shared);
-                end.shared.executor.release(1);
+            for run in ended() {
+                live.remove(run);
+                run.executor.release(1);
             }
         }
         self.inner.quieter();
-        self.wake_starved();
+        self.wake_starved(|alias| ended().any(|run| run.executor.alias == *alias));
     }
 
-    /// Lets the other stores know that an executor has room again.
-    pub(super) fn wake_starved(&self) {
+    /// Lets other stores that wait for it know that an executor has room again.
+    pub(super) fn wake_starved(&self, has_room: impl Fn(&Arc<str>) -> bool) {
         for slot in self.inner.stores().iter() {
-            if slot.starved.load(Ordering::SeqCst) && !Arc::ptr_eq(slot, &self.slot) {
+            if !Arc::ptr_eq(slot, &self.slot) && slot.starved().iter().any(&has_room) {
                 slot.wake();
             }
         }

@@ -40,15 +40,11 @@ impl Driver {
     /// Writes down how runs ended. What cannot be written now stays owed.
     pub(super) async fn settle(&mut self) {
         let volatile = self.slot.is_volatile();
-        let awaited = &mut self.awaited;
-        self.owed.retain(|end| {
-            let spec = &end.shared.spec;
-            let is_awaited = end.last && awaited.contains(&spec.id);
-            !volatile || end.shared.is_kept || plan::end_matters(spec) || is_awaited
-        });
-        if !awaited.is_empty() {
-            let live = self.slot.live.lock();
-            awaited.retain(|id| live.of_job(id) > 0);
+        if volatile && !self.owed.is_empty() {
+            let mut live = self.slot.live.lock();
+            let is_awaited = |end: &Ended| end.last && live.is_awaited(&end.shared.spec.id);
+            self.owed.retain(|end| has_record(end) || is_awaited(end));
+            live.forget_awaited();
         }
         if !self.owed.is_empty() {
             let (store, ends) = (&self.slot.alias, self.owed.len());
@@ -139,11 +135,13 @@ impl Driver {
                 continue;
             }
             changed = true;
+            // One of an earlier job only lets in what waits for it.
+            let is_own = !volatile || has_record(end);
             let ending = Ending {
                 run: end.shared.run,
                 fire: end.fire,
                 attempt: end.shared.attempt,
-                how: how(end.kind, &spec, volatile),
+                how: if is_own { how(end.kind, &spec, volatile) } else { How::Done },
                 last: end.last,
                 at: end.at,
             };
@@ -154,7 +152,7 @@ impl Driver {
                 scheduled_run_time: end.fire.scheduled,
                 attempt: end.shared.attempt,
             };
-            let mut kind = end.outcome.clone();
+            let mut kind = end.outcome.clone().filter(|_| is_own);
             match plan::settle(&spec, &mut schedule, ending) {
                 After::Again(retry_at) => retried.push(Retried { run: run(), retry_at }),
                 After::Lost if !volatile => {
@@ -180,8 +178,9 @@ impl Driver {
         let revision = known.revision;
         let finishes = schedule.phase == Phase::Finished && !was_finished;
         let finished = finishes.then(|| spec.clone());
-        let busy = volatile && self.slot.live.lock().of_job(&id) > 0;
-        let becomes = (!schedule.is_over() || busy).then_some(LiveBody { spec, schedule });
+        let is_over = schedule.is_over();
+        let busy = is_over && volatile && self.slot.live.lock().await_end_of(&id);
+        let becomes = (!is_over || busy).then_some(LiveBody { spec, schedule });
         let to = match &becomes {
             None => None,
             Some(live) => {
@@ -398,6 +397,11 @@ impl Driver {
         }
         Ok(())
     }
+}
+
+/// Whether there may be a record on a volatile store that is the ended run's, and not a later job's.
+fn has_record(end: &Ended) -> bool {
+    end.shared.is_kept || plan::end_matters(&end.shared.spec)
 }
 
 /// How a fire ended, as far as it matters for what comes next. What a store forgets with the process

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -45,8 +45,8 @@ pub(crate) struct StoreSlot {
     pub(crate) announced: AtomicBool,
     /// Whether runs may come to life that nobody can see yet.
     pub(crate) claiming: AtomicBool,
-    /// Whether a lane of it had to wait for room in an executor.
-    pub(crate) starved: AtomicBool,
+    /// The executors in which it had to wait for room.
+    starved: Mutex<Vec<Arc<str>>>,
     /// Whether a record was written by somebody in this process other than the driver.
     pub(crate) moved: AtomicBool,
     /// Jobs that are being added.
@@ -72,7 +72,7 @@ impl StoreSlot {
             driver: Mutex::new(None),
             announced: AtomicBool::new(false),
             claiming: AtomicBool::new(false),
-            starved: AtomicBool::new(false),
+            starved: Mutex::default(),
             moved: AtomicBool::new(false),
             inserts: Inserts::default(),
             wake: Notify::new(),
@@ -103,6 +103,12 @@ impl StoreSlot {
         if due.is_some_and(|due| due.as_micros() < self.sleeps_until.load(Ordering::SeqCst)) {
             self.wake();
         }
+    }
+
+    /// The executors in which it had to wait for room. Whoever gives a place back asks after that, and
+    /// who waits looks for room again after this is noted: none of the two misses the other.
+    pub(crate) fn starved(&self) -> MutexGuard<'_, Vec<Arc<str>>> {
+        self.starved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn woken(&self) {
@@ -276,6 +282,9 @@ pub(crate) struct Live {
 pub(crate) struct LiveRuns {
     by_run: HashMap<RunId, Arc<RunShared>>,
     by_job: HashMap<JobId, usize>,
+    /// Jobs of a volatile store that wait for the end of a run, be it theirs or that of an earlier
+    /// job of the same id.
+    awaited: HashSet<JobId>,
 }
 
 impl Live {
@@ -302,6 +311,26 @@ impl LiveRuns {
                 self.by_job.remove(&run.spec.id);
             }
         }
+    }
+
+    /// Notes that a job waits for the end of a run. False: none goes on.
+    pub(crate) fn await_end_of(&mut self, id: &JobId) -> bool {
+        let goes_on = self.of_job(id) > 0;
+        if goes_on {
+            self.awaited.insert(id.clone());
+        }
+        goes_on
+    }
+
+    /// Whether its job waits for this end of a run.
+    pub(crate) fn is_awaited(&self, id: &JobId) -> bool {
+        self.awaited.contains(id)
+    }
+
+    /// Forgets who waits for runs that have all ended.
+    pub(crate) fn forget_awaited(&mut self) {
+        let by_job = &self.by_job;
+        self.awaited.retain(|id| by_job.contains_key(id));
     }
 
     pub(crate) fn of_job(&self, id: &JobId) -> usize {
