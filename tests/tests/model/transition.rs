@@ -108,10 +108,8 @@ fn is_given_up(before: &Body, after: &Body, run: &Live) -> bool {
             let came = without(&new.extras, &old.extras);
             !came.iter().any(|extra| run.has(extra.fire.scheduled))
         }
-        OnCrash::Rerun => {
-            let paused = new.phase == Phase::Paused && old.phase != Phase::Paused;
-            paused && run.recoveries >= MAX_RECOVERIES
-        }
+        // It may have been paused before.
+        OnCrash::Rerun => new.phase == Phase::Paused && run.recoveries >= MAX_RECOVERIES,
     }
 }
 
