@@ -9,6 +9,7 @@ use sched_core::{EventMask, JobRequest, MemoryStore, OnCrash};
 use sched_testkit::{EncodedStore, FaultyStore, Verb, moment};
 
 use crate::cluster::{Cluster, SECOND, START, nap};
+use crate::hand_over::Queue;
 
 /// A way to the cluster's store that can be cut.
 fn way(cluster: &Cluster) -> Arc<FaultyStore<EncodedStore>> {
@@ -133,4 +134,25 @@ async fn leases_are_renewed_while_a_long_backlog_is_claimed() {
     let runs = scheduler.local_runs();
     assert!(runs.iter().any(|run| run.job_id.as_str() == "long"), "{runs:?}");
     drop(held);
+}
+
+/// Whoever watches over leases may not have woken yet.
+#[tokio::test]
+async fn no_fire_begins_once_the_lease_is_over() {
+    let mut cluster = Cluster::new();
+    let queue = Arc::new(Queue::default());
+    let there = queue.clone();
+    let node = cluster.join(|b| b.shared_executor("slow", there)).await;
+    cluster.nodes[node].scheduler.add(nap(0)).id("late").executor("slow").await.unwrap();
+    let run = loop {
+        if let Some(run) = queue.0.lock().unwrap().pop() {
+            break run;
+        }
+        tokio::task::yield_now().await;
+    };
+    // The whole process stood still, and this is the first to go on.
+    cluster.clock.advance(10 * SECOND);
+    run.execute().await;
+    let told = cluster.told(node, EventMask::JOB_STARTED | EventMask::JOB_ERROR);
+    assert_eq!(told.iter().map(|e| e.code()).collect::<Vec<_>>(), [EventMask::JOB_ERROR]);
 }

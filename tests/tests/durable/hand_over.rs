@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, SECOND, nap};
 
 /// Takes runs and never begins with them.
 #[derive(Debug, Default)]
-struct Queue(Mutex<Vec<Run>>);
+pub(crate) struct Queue(pub(crate) Mutex<Vec<Run>>);
 
 #[async_trait]
 impl Executor for Queue {

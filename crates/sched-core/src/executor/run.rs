@@ -246,6 +246,8 @@ impl Run {
             self.miss(cx, fire, now);
             return None;
         }
+        // The process may have stood still, and whoever watches over leases not have woken yet.
+        self.shared.scheduler.stop_if_too_late(&self.shared, now);
         if let Some(reason) = cx.cancel_reason() {
             self.never_began = true;
             self.finish(cx, fire, now, Err(cancelled(reason)));

@@ -373,7 +373,7 @@ impl Driver {
             signals: Signals::new(schedule.live.last().map(|live| live.lease_until)),
         });
         // The answer may have taken so long that another may have the run by now.
-        self.inner.stop_if_too_late(&self.slot, &shared);
+        self.inner.stop_if_too_late(&shared, self.now());
         self.slot.live.lock().insert(shared.clone());
         if !self.slot.is_volatile() {
             self.remember(spec, schedule, token);

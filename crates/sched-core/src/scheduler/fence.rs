@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::scheduler::Inner;
 use crate::scheduler::slot::StoreSlot;
 use crate::task::{CancelReason, RunShared};
+use crate::time::Timestamp;
 
 impl Inner {
     /// How long before the end of its lease a run is told to stop.
@@ -15,9 +16,8 @@ impl Inner {
     }
 
     /// Stops a run whose lease is over, or nearly.
-    pub(super) fn stop_if_too_late(&self, slot: &StoreSlot, run: &RunShared) {
-        let now = slot.now(&*self.clock) + self.fence_margin();
-        if run.lease_until().is_some_and(|until| until <= now) {
+    pub(crate) fn stop_if_too_late(&self, run: &RunShared, now: Timestamp) {
+        if run.lease_until().is_some_and(|until| until <= now + self.fence_margin()) {
             stop(run);
         }
     }
