@@ -5,7 +5,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use unreql::cmd::options::{
-    BetweenOptions, Conflict, Durability, InsertOptions, ReplaceOptions, ReturnChanges, Status,
+    BetweenOptions, Conflict, DeleteOptions, Durability, InsertOptions, ReplaceOptions,
+    ReturnChanges, Status,
 };
 use unreql::{Command, Datum, func, r, rjson};
 
@@ -139,12 +140,16 @@ pub(crate) fn swap(table: Command, writes: &[Write]) -> Command {
     r.do_(r.args((Value::Object(of_ids), swapped)))
 }
 
-/// Lets all who watch the table know something.
+/// Lets all who watch the table know something: a document that is gone once they have been told.
 pub(crate) fn tell(table: Command, hint: &str, writer: &str) -> Command {
     let revision = format!("{:x}", fastrand::u64(..));
     let told = json!({"id": 0, "revision": revision, "writer": writer, TOLD: hint});
     let options = InsertOptions::new().conflict(Conflict::Replace).durability(Durability::Soft);
-    answered(table.insert(r.with_opt(told, options)), "new_val")
+    let insertion = answered(table.clone().insert(r.with_opt(told, options)), "new_val");
+    let deletion = table.get(0).delete(DeleteOptions::new().durability(Durability::Soft));
+    // What the insertion did is the answer, whatever became of the deletion.
+    let then = func!(|done| deletion.do_(func!(|_deleted| done)));
+    r.do_(r.args((insertion, then)))
 }
 
 /// Deletes some of the records, and nothing that is none.

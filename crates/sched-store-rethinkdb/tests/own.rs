@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sched_core::store::{Body, Change, Record, StoreError};
+use futures_util::StreamExt;
+use sched_core::store::{Body, Change, Hint, Record, StoreError};
 use sched_core::{JobId, JobStore, Timestamp};
 use sched_store_rethinkdb::RethinkStore;
 use sched_store_rethinkdb::unreql::cmd::connect::Options;
@@ -114,6 +115,26 @@ async fn a_store_that_is_not_open_says_so() {
         Err(StoreError::NotOpen { operation: "swap" })
     ));
     assert!(matches!(store.open().await, Err(StoreError::Unavailable { operation: "open", .. })));
+}
+
+/// It reaches those who watch, and a table has no more documents than records.
+#[tokio::test]
+async fn what_is_told_stays_nowhere() {
+    let Some(url) = shared(Service::RethinkDb) else { return };
+    let (name, session) = (name(), connect(&url).await.unwrap());
+    let (ours, theirs) = (store(&url, &name), store(&url, &name));
+    ours.open().await.unwrap();
+    theirs.open().await.unwrap();
+    let mut hints = theirs.changes().await.unwrap().unwrap();
+    assert_eq!(ours.insert(vec![record("a")]).await.unwrap(), [true]);
+    assert_eq!(hints.next().await, Some(Hint::Due(Timestamp::MIN)));
+    for due in [None, Some(Timestamp::MAX)] {
+        let quiet = Hint::Quiet { lanes: 1, due };
+        ours.tell(quiet).await.unwrap();
+        assert_eq!(hints.next().await, Some(quiet));
+        assert_eq!(run(&session, r.db(DATABASE).table(name.clone()).count(())).await, 1);
+    }
+    remove(&url, &name).await;
 }
 
 #[tokio::test]
