@@ -338,3 +338,38 @@ async fn a_job_whose_run_goes_on_is_imported_without_it() {
     test.advance(60 * SECOND).await;
     assert_eq!(test.take(EventMask::JOB_EXECUTED).len(), 1, "the first run has ended once");
 }
+
+/// None was inserted, perhaps because of one of them: each is inserted for itself.
+#[tokio::test]
+async fn an_import_that_is_refused_as_a_whole_is_none_that_conflicts() {
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let shared = store.clone();
+    let mut test = started(|b| b.shared_jobstore("default", shared)).await;
+    for id in ["a", "b", "c"] {
+        test.add(nap(0)).id(id).every(10 * SECOND).await.unwrap();
+    }
+    let export = test.export_jobs(JobFilter::all()).await.unwrap();
+    test.remove_all_jobs(None).await.unwrap();
+    test.take(EventMask::all());
+    store.refuse(Verb::Insert, 1);
+    let imported = test.import_jobs(Import::from(&export)).await.unwrap();
+    assert!(imported.iter().all(|job| matches!(job.result, Ok(Landing::Added))), "{imported:?}");
+    assert_eq!(test.take(EventMask::JOB_ADDED).len(), 3);
+}
+
+#[tokio::test]
+async fn what_ran_after_the_export_does_not_run_again_after_the_import() {
+    let mut test = started(|b| b).await;
+    test.add(nap(0)).id("job").every(10 * SECOND).coalesce(false).await.unwrap();
+    test.advance(25 * SECOND).await;
+    let export = test.export_jobs(JobFilter::all()).await.unwrap();
+    test.advance(30 * SECOND).await;
+    assert_eq!(test.take(EventMask::JOB_EXECUTED).len(), 5);
+    let import = Import::from(&export).on_conflict(Conflict::Replace);
+    let mut imported = test.import_jobs(import).await.unwrap();
+    assert_eq!(imported.remove(0).result.unwrap(), Landing::Replaced);
+    test.settle().await;
+    assert!(test.take(EventMask::JOB_EXECUTED).is_empty());
+    test.advance(10 * SECOND).await;
+    assert_eq!(test.take(EventMask::JOB_EXECUTED).len(), 1);
+}

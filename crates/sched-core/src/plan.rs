@@ -109,6 +109,11 @@ impl Plan {
     /// Deals with a run whose lease has expired: runs it again, or gives it up.
     fn recover(&mut self, spec: &JobSpec, at: usize, claim: &Claim, facts: &Facts) {
         let dead = self.schedule.live.swap_remove(at);
+        if dead.is_of_earlier_job() {
+            self.schedule.admit_one(facts.now);
+            self.lost = Some(dead);
+            return;
+        }
         let rerun = spec.terms.on_crash == OnCrash::Rerun && !dead.cancel;
         if rerun && dead.recoveries < claim.max_recoveries {
             let start = Start {
@@ -160,11 +165,7 @@ impl Plan {
         let waiting = self.schedule.extras.iter().filter(|extra| waits(extra)).count();
         let room = match spec.terms.overlap {
             Overlap::Skip => 0,
-            Overlap::Queue { limit } => {
-                let room = (limit as usize).saturating_sub(waiting);
-                let left = spec.runs_left(&self.schedule).filter(|_| kind == ExtraKind::Queued);
-                room.min(left.unwrap_or(usize::MAX))
-            }
+            Overlap::Queue { limit } => (limit as usize).saturating_sub(waiting),
             Overlap::CancelRunning => {
                 // Only the last of those that wait is run.
                 let replaced = self.schedule.extras.iter().filter(|extra| waits(extra));
@@ -220,15 +221,14 @@ impl Plan {
         if let Some(last) = self.missed.last() {
             self.schedule.outcome = Some(Outcome::unrun(*last, now, OutcomeKind::Missed));
         }
-        if spec.runs_left(&self.schedule) == Some(0) {
+        match (spec.runs_left(&self.schedule), &mut fires) {
             // Somebody has set a lower limit since.
-            fires = None;
+            (Some(0), _) => fires = None,
+            (Some(left), Some(fires)) => fires.truncate(left),
+            _ => {}
         }
         let starts = fires.is_some() && !self.full(spec, facts);
-        if let (true, Some(fires)) = (starts, &mut fires) {
-            if let Some(left) = spec.runs_left(&self.schedule) {
-                fires.truncate(left);
-            }
+        if let (true, Some(fires)) = (starts, &fires) {
             self.schedule.runs += fires.count() as u64;
         }
         match fires {
@@ -289,7 +289,10 @@ impl JobSpec {
     /// How many fires of the trigger may still be run beside those that are queued; none: no limit.
     pub(crate) fn runs_left(&self, schedule: &Schedule) -> Option<usize> {
         let queued = schedule.extras.iter().filter(|extra| extra.kind == ExtraKind::Queued);
-        let left = self.terms.max_runs?.saturating_sub(schedule.runs + queued.count() as u64);
+        let left = self
+            .terms
+            .max_runs?
+            .saturating_sub(schedule.runs.saturating_add(queued.count() as u64));
         Some(usize::try_from(left).unwrap_or(usize::MAX))
     }
 }

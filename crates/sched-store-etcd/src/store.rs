@@ -145,9 +145,12 @@ impl EtcdStore {
         operation: &'static str,
         writes: Vec<Write>,
     ) -> Result<Vec<bool>, StoreError> {
-        let requests = write::requests(&self.layout, &self.writer, writes).into_iter();
-        let requests = requests.map(|txn| self.connection.write(operation, txn)).collect();
-        Ok(in_order(requests).await?.iter().flat_map(write::won).collect())
+        let requests = write::requests(&self.layout, &self.writer, writes);
+        let is_one = requests.len() == 1;
+        let requests = requests.into_iter().map(|txn| self.connection.write(operation, txn));
+        let answers = in_order(requests.collect()).await;
+        let answers = answers.map_err(|error| if is_one { error } else { error.in_part() })?;
+        Ok(answers.iter().flat_map(write::won).collect())
     }
 
     /// What the entries of the records to change tell; nothing of those that have none.

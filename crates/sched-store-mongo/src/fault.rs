@@ -86,7 +86,9 @@ pub(crate) fn taken(operation: &'static str, error: Error) -> Result<Vec<usize>,
             None => return Ok(errors.iter().map(|error| error.index).collect()),
             Some(other) => {
                 let errmsg = other.message.clone();
-                return Err(complained(operation, Complaint { code: other.code, errmsg }));
+                // Those after it were inserted all the same.
+                let complaint = Complaint { code: other.code, errmsg };
+                return Err(complained(operation, complaint).in_part());
             }
         }
     }

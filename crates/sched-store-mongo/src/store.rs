@@ -164,7 +164,7 @@ impl JobStore for MongoStore {
         let taken = taken("insert", error)?;
         let revived: Result<Vec<_>, _> =
             taken.iter().map(|number| self.writer().revived(&records[*number])).collect();
-        let revived = place.update("insert", revived?).await?;
+        let revived = place.update("insert", revived?).await.map_err(StoreError::in_part)?;
         for (number, revived) in taken.into_iter().zip(revived) {
             inserted[number] = revived;
         }

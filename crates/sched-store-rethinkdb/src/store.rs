@@ -183,6 +183,7 @@ impl RethinkStore {
         let written = serde_json::from_value(answer);
         let written: query::Written = written.map_err(|error| refused(operation, error))?;
         match written.fault() {
+            Some(text) if written.ids().next().is_some() => Err(refused(operation, text).in_part()),
             Some(text) => Err(refused(operation, text)),
             None => Ok(written),
         }
@@ -220,9 +221,11 @@ impl JobStore for RethinkStore {
                 documents.push(document);
             }
         }
-        for piece in pieces(documents, Document::size) {
+        for (nth, piece) in pieces(documents, Document::size).into_iter().enumerate() {
             let query = query::insert(self.place.table(), &piece);
-            for id in self.written("insert", query).await?.ids() {
+            let written = self.written("insert", query).await;
+            let written = written.map_err(|error| if nth > 0 { error.in_part() } else { error })?;
+            for id in written.ids() {
                 inserted[numbers[id]] = true;
             }
         }

@@ -111,8 +111,10 @@ impl Call<'_> {
             bytes += write.bytes();
         }
         batches.push(start..writes.len());
+        let is_one = batches.len() == 1;
         let made = batches.into_iter().map(|batch| self.commit_batch(&writes[batch]));
-        stream::iter(made).buffered(WINDOW).try_concat().await
+        let made: Result<_, StoreError> = stream::iter(made).buffered(WINDOW).try_concat().await;
+        made.map_err(|error| if is_one { error } else { error.in_part() })
     }
 
     async fn commit_batch(&self, batch: &[Write]) -> Result<Vec<bool>, StoreError> {
@@ -123,7 +125,8 @@ impl Call<'_> {
             return Ok(vec![false]);
         }
         let single = (0..batch.len()).map(|at| self.is_made(&batch[at..=at]));
-        stream::iter(single).buffered(WINDOW).try_collect().await
+        let made: Result<_, StoreError> = stream::iter(single).buffered(WINDOW).try_collect().await;
+        made.map_err(StoreError::in_part)
     }
 
     async fn is_made(&self, batch: &[Write]) -> Result<bool, StoreError> {

@@ -108,6 +108,7 @@ pub struct FaultyStore<S> {
 #[derive(Debug, Default)]
 struct Script {
     cut_off: bool,
+    turns: usize,
     faults: HashMap<Verb, VecDeque<Fault>>,
     calls: HashMap<Verb, usize>,
 }
@@ -150,7 +151,6 @@ impl Held {
 enum Course {
     Sound,
     Late,
-    Refused,
     Lost,
 }
 
@@ -165,6 +165,11 @@ impl<S> FaultyStore<S> {
         &self.store
     }
 
+    /// From now on every call takes so many turns, in which other tasks go on.
+    pub fn take_turns(&self, turns: usize) {
+        self.script().turns = turns;
+    }
+
     /// The next so many calls fail as unavailable, and do nothing.
     pub fn fail(&self, verb: Verb, calls: usize) {
         self.plan(verb, (0..calls).map(|_| Fault::Early));
@@ -176,9 +181,8 @@ impl<S> FaultyStore<S> {
         self.plan(verb, (0..calls).map(|_| Fault::Late));
     }
 
-    /// The next so many calls do what they do, and are then refused: a batch of which one part could
-    /// not be written, after the others.
-    pub fn refuse_late(&self, verb: Verb, calls: usize) {
+    /// The next so many calls do nothing, and are refused: for good, whatever is tried again.
+    pub fn refuse(&self, verb: Verb, calls: usize) {
         self.plan(verb, (0..calls).map(|_| Fault::Refused));
     }
 
@@ -237,19 +241,25 @@ impl<S> FaultyStore<S> {
 
     /// Begins a call: counts it, takes its fault, and waits where it is to wait.
     async fn begin(&self, verb: Verb) -> Result<Course, StoreError> {
-        let fault = {
+        let (fault, turns) = {
             let mut script = self.script();
             *script.calls.entry(verb).or_default() += 1;
             if script.cut_off {
                 return Err(unavailable(verb));
             }
-            script.faults.get_mut(&verb).and_then(VecDeque::pop_front)
+            (script.faults.get_mut(&verb).and_then(VecDeque::pop_front), script.turns)
         };
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
         match fault {
             None => Ok(Course::Sound),
             Some(Fault::Early) => Err(unavailable(verb)),
             Some(Fault::Late) => Ok(Course::Late),
-            Some(Fault::Refused) => Ok(Course::Refused),
+            Some(Fault::Refused) => Err(StoreError::Refused {
+                operation: verb.name(),
+                source: "a refusal that a test asked for".into(),
+            }),
             Some(Fault::Lost) => Ok(Course::Lost),
             Some(Fault::TooLarge(id)) => Err(StoreError::TooLarge { id, size: 2, limit: 1 }),
             Some(Fault::Held { reached, release }) => {
@@ -276,10 +286,6 @@ impl Course {
     fn end<T>(self, verb: Verb, answer: T) -> Result<T, StoreError> {
         match self {
             Course::Late => Err(unavailable(verb)),
-            Course::Refused => Err(StoreError::Refused {
-                operation: verb.name(),
-                source: "a refusal that a test asked for".into(),
-            }),
             Course::Sound | Course::Lost => Ok(answer),
         }
     }

@@ -1,10 +1,12 @@
 //! Places of an executor that stores share, and room in a store for what a run adds to a job.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sched_core::event::{EventKind, ParkReason};
-use sched_core::{Context, EventMask, Executor, InlineExecutor, JobRequest, Run};
+use sched_core::task::{Args, Invocation};
+use sched_core::{Context, EventMask, Executor, InlineExecutor, JobRequest, OnCrash, Run, Task};
 use sched_testkit::{EncodedStore, FaultyStore, TestScheduler, Verb, moment};
 use sched_tests::told::{ENDS, codes, ids};
 
@@ -115,6 +117,8 @@ async fn an_end_that_cannot_be_written_does_not_keep_the_others_from_it() {
     let mut cluster = Cluster::new();
     let store = Arc::new(FaultyStore::new(EncodedStore::new()));
     let node = cluster.join_by(store.clone()).await;
+    // What it came to is left out the second time, and that is still too much.
+    store.too_large(Verb::Swap, "large");
     store.too_large(Verb::Swap, "large");
     let scheduler = cluster.nodes[node].scheduler.clone();
     let jobs = ["large", "small"].map(|id| JobRequest::new(nap(0)).id(id).every(100 * SECOND));
@@ -168,5 +172,78 @@ async fn what_is_due_and_cannot_be_had_is_left_alone_for_a_moment() {
         cluster.advance(20 * SECOND).await;
         let claims = 1_000 - store.faults_left();
         assert!((10..=510).contains(&claims), "{claims} in ten seconds");
+    }
+}
+
+/// What it came to may be long: the end itself makes the record smaller.
+#[tokio::test]
+async fn an_end_that_is_too_large_is_written_without_what_it_came_to() {
+    let mut cluster = Cluster::new();
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let node = cluster.join_by(store.clone()).await;
+    store.too_large(Verb::Swap, "large");
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    scheduler.add(nap(0)).id("large").every(100 * SECOND).await.unwrap();
+    cluster.advance(150 * SECOND).await;
+    assert_eq!(store.faults_left(), 0);
+    let told = cluster.told(node, ENDS | EventMask::JOB_RECOVERED | EventMask::STORE_DOWN);
+    assert_eq!(codes(&told), [EventMask::JOB_EXECUTED]);
+    let large = scheduler.get_job("large").await.unwrap().unwrap();
+    assert!(large.last_outcome().is_none());
+}
+
+/// A run goes on beside one whose end cannot be written.
+#[tokio::test]
+async fn an_end_that_cannot_be_written_takes_no_other_run_along() {
+    let mut cluster = Cluster::new();
+    let store = Arc::new(FaultyStore::new(EncodedStore::new()));
+    let node = cluster.join_by(store.clone()).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    let job = scheduler.add(nap(60)).id("large").every(55 * SECOND);
+    job.max_instances(3).on_crash(OnCrash::Skip).await.unwrap();
+    cluster.advance(115 * SECOND - Duration::from_millis(1)).await;
+    store.too_large(Verb::Swap, "large");
+    store.too_large(Verb::Swap, "large");
+    cluster.advance(60 * SECOND).await;
+    assert_eq!(store.faults_left(), 0);
+    let told = cluster.told(node, ENDS | EventMask::JOB_LOST);
+    let expected = [EventMask::JOB_EXECUTED, EventMask::JOB_LOST, EventMask::JOB_EXECUTED];
+    assert_eq!(codes(&told), expected);
+}
+
+/// Places that claims keep are no reason to wait for room: else each would wake the other by giving
+/// back what it kept in vain.
+#[tokio::test]
+async fn idle_stores_that_share_executors_come_to_rest() {
+    for apart in 0..20 {
+        let stores = ["a", "b"].map(|_| Arc::new(FaultyStore::new(EncodedStore::new())));
+        let mut test = TestScheduler::build(START, |b| {
+            b.shared_jobstore("a", stores[0].clone())
+                .shared_jobstore("b", stores[1].clone())
+                .executor("one", One(InlineExecutor::new()))
+                .executor("three", One(InlineExecutor::new()))
+                .executor("two", One(InlineExecutor::new()))
+                .task(Task::asynchronous("nothing", |_: Context, ()| async {}))
+        })
+        .unwrap();
+        test.start().await.unwrap();
+        test.settle().await;
+        let claims = || stores.each_ref().map(|store| store.calls(Verb::Claim));
+        let before = claims();
+        for (store, alias, turns) in [(&stores[0], "a", 8), (&stores[1], "b", 7)] {
+            let nothing = Invocation::named("nothing", Args::NONE);
+            let soon = test.add(nothing).store(alias).executor("one").at(moment(START) + SECOND);
+            soon.await.unwrap();
+            store.take_turns(turns);
+            for _ in 0..apart {
+                tokio::task::yield_now().await;
+            }
+        }
+        test.settle().await;
+        test.advance(2 * SECOND).await;
+        assert_eq!(test.take(ENDS).len(), 2);
+        for (before, after) in before.into_iter().zip(claims()) {
+            assert!(after - before <= 25, "{apart}: {}", after - before);
+        }
     }
 }

@@ -95,7 +95,7 @@ async fn of_jobs_that_are_written_together_each_has_its_own_answer() {
 async fn when_the_write_for_all_is_refused_each_is_written_for_itself() {
     let (cluster, way) = one_node().await;
     let before = way.calls(Verb::Insert);
-    let added = add(&cluster, &way, &ids(20), |way| way.refuse_late(Verb::Insert, 1)).await;
+    let added = add(&cluster, &way, &ids(20), |way| way.refuse(Verb::Insert, 1)).await;
     assert!(added.iter().all(Result::is_ok), "{added:?}");
     assert_eq!(stored(&cluster).await, 20);
     assert!(way.calls(Verb::Insert) - before > 19, "the first, the batch, and each");
@@ -109,7 +109,7 @@ async fn when_the_write_for_all_is_refused_each_is_written_for_itself() {
 #[tokio::test]
 async fn when_a_bulk_is_refused_each_is_written_for_itself() {
     let (cluster, way) = one_node().await;
-    way.refuse_late(Verb::Insert, 1);
+    way.refuse(Verb::Insert, 1);
     let request = |id: String| JobRequest::new(nap(0)).id(id).at(FAR);
     let added = cluster.nodes[0].scheduler.add_all(ids(20).into_iter().map(request)).await;
     assert!(added.iter().all(Result::is_ok), "{added:?}");

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::record::{Body, ExtraKind, Job, Micros, Phase, Schedule};
+use crate::record::{Body, ExtraKind, Job, Live, Micros, Phase, Schedule};
 use crate::request::{self, Request};
 
 /// A request that a scheduler has not answered, or to which it knows no answer: an addition may
@@ -49,7 +49,16 @@ impl Asked {
                 wanted == after.job && old == new
             }
         };
-        explained && old.live == new.live && old.last == new.last
+        // What an earlier job's runs come to is no matter of one that calls something else.
+        let disowns = matches!(self.request, Request::Add(..))
+            && old.phase == Phase::Finished
+            && before.job.invocation != after.job.invocation;
+        let same_runs = old.live.len() == new.live.len()
+            && old.live.iter().zip(&new.live).all(|(old, new)| {
+                let attempt = if disowns { 0 } else { old.attempt };
+                *new == Live { attempt, ..old.clone() }
+            });
+        explained && same_runs && old.last == new.last
     }
 
     /// Whether it makes this the first of its id that is in the store.

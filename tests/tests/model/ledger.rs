@@ -255,6 +255,10 @@ impl Ledger {
             };
             let repeated = before.job.on_crash == OnCrash::Skip || again(run.attempt + 1);
             match course {
+                _ if run.is_of_earlier_job() => {
+                    let goes_on = course == Some(Course::Active);
+                    Promise::Fenced.holds(!goes_on, seen)?;
+                }
                 // Too late by its own account, given back, or stopped before it began.
                 None => {
                     let accounted = has_grace || again(run.attempt) || (repeated && !well);

@@ -5,6 +5,7 @@ use std::fmt;
 use sched_core::RunId;
 use sched_core::store::Record;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::START;
 
@@ -21,6 +22,8 @@ pub(crate) struct Body {
 /// What a job is, as far as the promises speak of it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Job {
+    /// What it calls.
+    pub(crate) invocation: Value,
     pub(crate) trigger: Trigger,
     pub(crate) misfire_grace_time: Option<Span>,
     pub(crate) coalesce: bool,
@@ -130,6 +133,11 @@ impl Job {
 }
 
 impl Live {
+    /// Whether its job is gone, and another is there under its id.
+    pub(crate) fn is_of_earlier_job(&self) -> bool {
+        self.attempt == 0
+    }
+
     /// Whether it is a run for the fire of this moment.
     pub(crate) fn has(&self, scheduled: Micros) -> bool {
         self.fires().iter().any(|fire| fire.scheduled == scheduled)

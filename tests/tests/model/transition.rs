@@ -77,7 +77,7 @@ pub(crate) fn judge<'a>(
     }
     let waits_no_more = old.phase == Phase::Waiting && new.phase != Phase::Waiting;
     // What takes its schedulers down is kept from doing so again.
-    let poison = |run: &&Live| run.recoveries >= MAX_RECOVERIES;
+    let poison = |run: &&Live| run.recoveries >= MAX_RECOVERIES && !run.is_of_earlier_job();
     let poisoned = before.job.on_crash == OnCrash::Rerun && transition.given_up.iter().any(poison);
     let runs_left = transition.ended.len() + transition.given_up.len();
     if poisoned {
@@ -96,13 +96,15 @@ pub(crate) fn judge<'a>(
 
 /// Whether a run is not to be repeated when its lease has expired.
 fn may_give_up(body: &Body, run: &Live) -> bool {
-    body.job.on_crash == OnCrash::Skip || run.recoveries >= MAX_RECOVERIES
+    let policy = body.job.on_crash;
+    run.is_of_earlier_job() || policy == OnCrash::Skip || run.recoveries >= MAX_RECOVERIES
 }
 
 /// Whether a scheduler has given up a run of its own, whose lease has expired, rather than ended it.
 fn is_given_up(before: &Body, after: &Body, run: &Live) -> bool {
     let (old, new) = (&before.schedule, &after.schedule);
     match before.job.on_crash {
+        _ if run.is_of_earlier_job() => true,
         // What is not given up leaves another attempt, or what it would have left in time.
         OnCrash::Skip => {
             let came = without(&new.extras, &old.extras);
@@ -124,6 +126,7 @@ fn recovered(before: &Body, run: &Live, dead: &Live) -> Result<(), Broken> {
     let seen = || format!("{dead:?} became {run:?}");
     Promise::OnCrash.holds(before.job.on_crash == OnCrash::Rerun, seen)?;
     Promise::OnCrash.holds(run.recoveries <= MAX_RECOVERIES, seen)?;
+    Promise::OnCrash.holds(!dead.is_of_earlier_job(), seen)?;
     let same = run.fires() == dead.fires() && run.attempt == dead.attempt + 1;
     Promise::ClaimedOnce.holds(same, seen)
 }
@@ -225,7 +228,10 @@ fn extras(
     Promise::NothingLost.holds(gone.is_empty(), seen)?;
     // A run of several fires goes on after the end of the first.
     let retries = |extra: &Extra| {
-        let ends = |run: &Live| run.run.scheduler == owner && run.has(extra.fire.scheduled);
+        let ends = |run: &Live| {
+            let is_its = !run.is_of_earlier_job() && run.has(extra.fire.scheduled);
+            is_its && run.run.scheduler == owner
+        };
         extra.kind == ExtraKind::Retry && old.live.iter().any(ends)
     };
     Promise::AsAsked.holds(came.iter().all(retries), seen)

@@ -6,11 +6,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sched_core::scheduler::WaitsFor;
+use sched_core::task::{Args, Invocation};
 use sched_core::trigger::Interval;
 use sched_core::{
-    Conflict, Context, EventMask, InlineExecutor, JobStore, MemoryStore, Overlap, Retry,
+    Conflict, Context, EventMask, InlineExecutor, JobStore, MemoryStore, Overlap, Retry, Task,
 };
-use sched_testkit::{TestScheduler, moment};
+use sched_testkit::{EncodedStore, TestScheduler, moment};
 use sched_tests::told::{ENDS, codes, executed};
 
 use crate::{SECOND, START, attempts, fails, nothing};
@@ -193,4 +194,67 @@ async fn a_job_that_is_resumed_with_no_fire_left_is_tried_again_all_the_same() {
         assert_eq!(told.len() + failed, 3, "{told:?}");
         assert!(is_empty(&store).await, "the record is gone");
     }
+}
+
+/// In memory, and on bytes: one that was removed, and one of which only the last run is left.
+#[tokio::test]
+async fn nor_if_the_earlier_job_had_much_to_write_down() {
+    for (durable, removed) in [(false, true), (false, false), (true, true), (true, false)] {
+        let mut test = TestScheduler::build(START, |b| {
+            let b = if durable { b.jobstore("default", EncodedStore::new()) } else { b };
+            let fails = |cx: Context, (seconds,): (u64,)| async move {
+                cx.sleep(Duration::from_secs(seconds)).await;
+                Err::<(), _>("no")
+            };
+            b.executor("default", InlineExecutor::new()).task(Task::asynchronous("fails", fails))
+        })
+        .unwrap();
+        test.start().await.unwrap();
+        let fails = |seconds: u64| Invocation::named("fails", Args::of(&(seconds,)).unwrap());
+        let earlier = test.add(fails(30)).id("same").retry(Retry::new(2));
+        if removed {
+            earlier.every(10 * SECOND).await.unwrap();
+            test.advance(10 * SECOND).await;
+            test.remove_job("same").await.unwrap();
+        } else {
+            earlier.await.unwrap();
+            test.settle().await;
+        }
+        let later = test.add(fails(0)).id("same").retry(Retry::new(2)).pause_after_failures(1);
+        later.every(1_000 * SECOND).await.unwrap();
+        test.take(EventMask::all());
+        test.advance(100 * SECOND).await;
+        let told = test.take(EventMask::all());
+        let told: Vec<EventMask> = codes(&told);
+        assert_eq!(told, [EventMask::JOB_ERROR], "durable: {durable}, removed: {removed}");
+        let job = test.get_job("same").await.unwrap().unwrap();
+        assert_eq!(job.next_run_time(), Some(moment(START) + 1_000 * SECOND + waited(removed)));
+        assert!(job.last_outcome().is_none());
+    }
+}
+
+fn waited(removed: bool) -> Duration {
+    if removed { 10 * SECOND } else { Duration::ZERO }
+}
+
+/// Though its trigger has ended, and that was told.
+#[tokio::test]
+async fn what_is_still_to_come_can_be_removed() {
+    let (mut test, store) = started().await;
+    let retry = Retry::new(2).backoff(30 * SECOND);
+    test.add(fails(1)).id("retried").retry(retry).await.unwrap();
+    let long = |cx: Context| async move { cx.sleep(25 * SECOND).await };
+    let brief = Interval::every(10 * SECOND).end_date(moment(START) + 25 * SECOND);
+    let job = test.add(long).id("queued").trigger(brief);
+    job.overlap(Overlap::Queue { limit: 9 }).await.unwrap();
+    test.advance(21 * SECOND).await;
+    let mask = ENDS | EventMask::JOB_REMOVED;
+    assert_eq!(test.take(mask).len(), 3, "one that failed, and two that are told of");
+    for id in ["retried", "queued"] {
+        test.remove_job(id).await.unwrap();
+        assert!(test.remove_job(id).await.is_err());
+    }
+    test.advance(600 * SECOND).await;
+    assert_eq!(codes(&test.take(mask)), [EventMask::JOB_EXECUTED], "the one that was live");
+    assert!(is_empty(&store).await);
 }

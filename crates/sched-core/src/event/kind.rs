@@ -69,7 +69,8 @@ pub enum ParkReason {
     /// Nobody runs it until it is moved there again: see
     /// [`move_job`](crate::Scheduler::move_job).
     Moving(Arc<str>),
-    /// With a run noted in it, it is more than its store can take; the text says how much more.
+    /// With a run noted in it, it is more than its store can take; the text says how much it is
+    /// without.
     TooLarge(String),
 }
 

@@ -115,6 +115,7 @@ impl Extra {
 pub(crate) struct LiveRun {
     pub(crate) run: RunId,
     pub(crate) fires: Fires,
+    /// 0: of an earlier job of the same id.
     pub(crate) attempt: u32,
     pub(crate) recoveries: u32,
     pub(crate) claimed_at: Timestamp,
@@ -123,6 +124,13 @@ pub(crate) struct LiveRun {
     pub(crate) scheduler: Arc<str>,
     /// Whether somebody wants it to stop.
     pub(crate) cancel: bool,
+}
+
+impl LiveRun {
+    /// Whether it counts among the instances of its id, but how it ends is no matter of the job.
+    pub(crate) fn is_of_earlier_job(&self) -> bool {
+        self.attempt == 0
+    }
 }
 
 /// Where a job stands: what every fire rewrites. Cloning the usual one allocates nothing.
@@ -181,6 +189,11 @@ impl Schedule {
     fn release(&mut self) {
         let held = self.extras.iter_mut().filter(|extra| extra.is_held(Phase::Paused));
         held.for_each(|extra| extra.fire.at = extra.fire.scheduled);
+    }
+
+    /// The runs are those of an earlier job of the same id from now on.
+    pub(crate) fn disown_runs(&mut self) {
+        self.live.iter_mut().for_each(|run| run.attempt = 0);
     }
 
     /// The earliest moment at which a scheduler must look at the job.

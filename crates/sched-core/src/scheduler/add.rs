@@ -8,10 +8,8 @@ use crate::job::{
     Adding, Conflict, Fire, Job, JobRequest, JobSettings, LiveBody, Phase, Schedule, default_alias,
 };
 use crate::plan;
-use crate::scheduler::inserts::unavailable;
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending, Scheduler};
-use crate::store::StoreError;
 use crate::task::{IntoInvocation, Invocation};
 use crate::time::Timestamp;
 use crate::trigger::When;
@@ -199,23 +197,7 @@ impl Inner {
                 Err(refused) => answers[at] = Some(Err(refused)),
             }
         }
-        // Memory does not fail.
-        let kept = if slot.is_volatile() { Vec::new() } else { records.clone() };
-        let written = self.timed(slot, "insert", slot.store.insert(records)).await;
-        let mut inserted: Vec<Result<bool, StoreError>> = match written {
-            Ok(inserted) => inserted.into_iter().map(Ok).collect(),
-            Err(StoreError::Unavailable { operation, source }) => {
-                unavailable(operation, source).map(Err).take(sent.len()).collect()
-            }
-            // One by one, so that each has an answer of its own.
-            Err(_) => {
-                let mut inserted = Vec::with_capacity(sent.len());
-                for record in kept {
-                    inserted.push(self.insert_again(slot, record).await);
-                }
-                inserted
-            }
-        };
+        let mut inserted = self.insert_all(slot, records).await;
         inserted.resize_with(sent.len(), || Ok(false));
         for ((at, job, live), inserted) in sent.into_iter().zip(inserted) {
             let placed = match inserted {
@@ -346,9 +328,13 @@ impl Inner {
             // Not the fresh job's, which knows nothing of the fires that there have been.
             schedule.set_next(self.fire_after(slot, job, schedule.last)?);
         }
-        let now = LiveBody { spec: job.spec.clone(), schedule };
-        let placed = if gone { Placed::Inserted } else { Placed::Replaced };
-        Ok(self.swap(slot, &old, &now).await?.then_some((placed, now)))
+        let mut now = LiveBody { spec: job.spec.clone(), schedule };
+        let (placed, swapped) = if gone {
+            (Placed::Inserted, self.succeed(slot, &old, &there.spec, &mut now).await?)
+        } else {
+            (Placed::Replaced, self.swap(slot, &old, &now).await?)
+        };
+        Ok(swapped.then_some((placed, now)))
     }
 
     /// Tells of a job that is new in its store.

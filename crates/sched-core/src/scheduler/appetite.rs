@@ -23,12 +23,17 @@ pub(super) struct Appetite {
     limit: usize,
     /// Full claims since the last failure, or since more was allowed.
     full: u32,
+    /// How many were asked for when a claim failed after others that had not. If as many fail again,
+    /// it is for their number: a store that is down fails whatever is asked.
+    suspect: Option<usize>,
+    /// Whether the last claim has failed.
+    fails: bool,
 }
 
 impl Appetite {
     pub(super) fn new(is_volatile: bool) -> Self {
         let (batch, limit) = if is_volatile { (VOLATILE, VOLATILE) } else { (FIRST, MOST) };
-        Appetite { batch, most: limit, limit, full: 0 }
+        Appetite { batch, most: limit, limit, full: 0, suspect: None, fails: false }
     }
 
     /// The most records to claim next.
@@ -38,8 +43,10 @@ impl Appetite {
 
     /// A claim that asked for so many records has read so many, with so many bytes of bodies.
     pub(super) fn ate(&mut self, asked: usize, records: usize, bytes: usize) {
+        self.fails = false;
         let Some(mean) = bytes.checked_div(records) else { return };
         if records >= asked {
+            self.suspect = self.suspect.filter(|size| *size > asked);
             self.full += 1;
             if self.full >= CAUTIOUS {
                 (self.most, self.full) = ((self.most * 2).min(self.limit), 0);
@@ -49,10 +56,18 @@ impl Appetite {
         self.batch = self.batch.min(BODIES / mean.max(1)).clamp(1, self.most);
     }
 
-    /// A claim has failed, perhaps since it was too large for whoever is in between.
-    pub(super) fn choked(&mut self) {
-        self.batch = (self.batch / 2).max(1);
-        (self.most, self.full) = (self.batch, 0);
+    /// A claim that asked for so many records has failed, perhaps since they were too many for
+    /// whoever is in between.
+    pub(super) fn choked(&mut self, asked: usize) {
+        if !self.fails {
+            if self.suspect.is_some_and(|size| size <= asked) {
+                self.most = (asked / 2).max(1);
+            }
+            self.suspect = Some(asked);
+        }
+        self.fails = true;
+        self.batch = (self.batch.min(asked) / 2).max(1);
+        self.full = 0;
     }
 }
 
@@ -103,13 +118,13 @@ mod tests {
             let asked = appetite.batch();
             if asked > 200 {
                 failed.push(claim);
-                appetite.choked();
+                appetite.choked(asked);
             } else {
                 appetite.ate(asked, asked, asked * 300);
             }
         }
-        // After the first, each time after 64 full claims.
-        assert_eq!(failed[..3], [2, 67, 132]);
+        // After the second, each time after 64 full claims.
+        assert_eq!(failed[..4], [2, 4, 69, 134]);
         // Once it is well again, it grows to the most.
         for _ in 0..1_000 {
             appetite.ate(appetite.batch(), appetite.batch(), appetite.batch() * 300);
@@ -122,10 +137,26 @@ mod tests {
         let mut appetite = Appetite::new(false);
         let mut batches = Vec::new();
         for _ in 0..8 {
-            appetite.choked();
+            appetite.choked(appetite.batch());
             batches.push(appetite.batch());
         }
         assert_eq!(batches, [32, 16, 8, 4, 2, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_store_that_was_down_is_asked_for_more_again_soon() {
+        let mut appetite = Appetite::new(false);
+        for _ in 0..2 {
+            for _ in 0..7 {
+                appetite.choked(appetite.batch());
+            }
+            let mut claims = 0;
+            while appetite.batch() < FIRST * 2 {
+                appetite.ate(appetite.batch(), appetite.batch(), appetite.batch() * 300);
+                claims += 1;
+            }
+            assert_eq!(claims, 7);
+        }
     }
 
     #[test]

@@ -136,7 +136,8 @@ impl Scheduler {
         changed.map(drop).ok_or(Error::JobLookup { id: key.id })
     }
 
-    /// Removes a job. Its live runs go on.
+    /// Removes a job, also one whose trigger has ended and of which a retry or a queued fire is still
+    /// to come. Its live runs go on.
     ///
     /// # Errors
     /// [`Error::JobLookup`]; [`Error::Store`].
@@ -156,13 +157,16 @@ impl Scheduler {
         let mut moving = None;
         for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
             match inner.discard(slot, &key.id).await {
-                Ok(true) => {
-                    let job = JobRef { job_id: key.id.clone(), store: Some(slot.alias.clone()) };
+                Ok(Some(was_there)) => {
                     tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
-                    inner.events.emit(|| EventKind::JobRemoved(job));
+                    // Of a job that has only extras left it was told when its trigger ended.
+                    if was_there {
+                        let (job_id, store) = (key.id.clone(), Some(slot.alias.clone()));
+                        inner.events.emit(|| EventKind::JobRemoved(JobRef { job_id, store }));
+                    }
                     return Ok(());
                 }
-                Ok(false) => {}
+                Ok(None) => {}
                 // It may have arrived in a later one.
                 Err(error @ Error::Moving { .. }) => moving = Some(error),
                 Err(error) => return Err(error),
@@ -184,6 +188,7 @@ impl Scheduler {
             for slot in inner.stores().iter().filter(|slot| meant(&slot.alias)) {
                 let cleared = inner.timed(slot, "clear", slot.store.clear()).await;
                 cleared.map_err(Error::store(&slot.alias))?;
+                slot.live.lock().disown_all();
             }
         }
         let alias = store.map(Arc::from);

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hashbrown::HashSet;
@@ -96,7 +96,7 @@ impl Driver {
                 }
                 let claiming = Claiming::begin(self);
                 if !self.may_claim(executor) {
-                    self.vacate(executor, places);
+                    self.vacate(executor, places, 0);
                     break;
                 }
                 // Meanwhile what was claimed before goes to the executor, and the ends of earlier
@@ -109,11 +109,13 @@ impl Driver {
                 let Asked { intents, mut claimed, at, waits, bytes } = match asked {
                     Ok(asked) => asked,
                     Err(error) => {
-                        self.vacate(executor, places);
+                        self.vacate(executor, places, 0);
                         if self.is_too_large(&error) {
+                            self.take_ends();
+                            self.renew().await;
                             continue;
                         }
-                        self.appetite.choked();
+                        self.appetite.choked(places);
                         return Err(("claim", error));
                     }
                 };
@@ -121,7 +123,7 @@ impl Driver {
                 self.appetite.ate(places, seen, bytes);
                 // What is still owed could not be written: the store is not well, whatever it says.
                 let well = self.owed.is_empty();
-                if well && claimed.failed.is_none() {
+                if well && claimed.failed.is_none() && claimed.won.contains(&true) {
                     self.answered();
                 }
                 let won;
@@ -129,7 +131,7 @@ impl Driver {
                 any |= won > 0;
                 // Whoever waits for runs to end sees these now.
                 drop(claiming);
-                self.vacate(executor, places - begun.len());
+                self.vacate(executor, places, begun.len());
                 if claimed.failed.is_none() {
                     // Those that are too large are parked, or somebody else's.
                     self.too_large.clear();
@@ -174,10 +176,10 @@ impl Driver {
         Ok(found)
     }
 
-    /// Gives back places for which there was nothing.
-    fn vacate(&self, executor: &ExecutorSlot, places: usize) {
-        if places > 0 {
-            executor.release(places);
+    /// Gives back the places that a claim has kept in vain.
+    fn vacate(&self, executor: &ExecutorSlot, places: usize, runs: usize) {
+        executor.settle(places, runs);
+        if places > runs {
             self.wake_starved(|alias| executor.alias == *alias);
         }
     }
@@ -209,7 +211,7 @@ impl Driver {
         async move {
             let (mut intents, mut waits, mut bytes) = (Vec::new(), false, 0);
             let mut decide = |record: &Record| {
-                bytes += record_size(record);
+                bytes += record.body.size();
                 if owed.contains(&record.id) {
                     waits = true;
                     return None;
@@ -217,7 +219,7 @@ impl Driver {
                 // Not the time before the store was asked: its answer may have taken long.
                 let now = slot.now(&*inner.clock);
                 let (intent, change) = if too_large.contains(&record.id) {
-                    let reason = format!("{} bytes, and no room for a run", record_size(record));
+                    let reason = format!("{} bytes, and no room for a run", record.body.size());
                     park(&inner, record, now, ParkReason::TooLarge(reason))
                 } else {
                     decide(&inner, &slot, record, now)
@@ -307,7 +309,11 @@ impl Driver {
         }
         if let Some(dead) = lost {
             self.slot.meter().run_lost();
-            let policy = if spec.terms.on_crash == OnCrash::Skip { "skip" } else { "rerun" };
+            let policy = match spec.terms.on_crash {
+                _ if dead.is_of_earlier_job() => "replaced",
+                OnCrash::Skip => "skip",
+                OnCrash::Rerun => "rerun",
+            };
             tracing::error!(job = %spec.name, run = %dead.run, policy, "run lost: its scheduler died");
             for (number, fire) in (dead.run.number..).zip(dead.fires.iter()) {
                 self.inner.events.emit(|| EventKind::JobLost {
@@ -367,7 +373,7 @@ impl Driver {
             recoveries: start.recoveries,
             token,
             claimed_at: now,
-            is_kept: !schedule.is_over(),
+            has_record: AtomicBool::new(!schedule.is_over() || crate::plan::end_matters(spec)),
             executor: executor.clone(),
             scheduler: self.inner.clone(),
             signals: Signals::new(schedule.live.last().map(|live| live.lease_until)),
@@ -492,11 +498,6 @@ fn keep_own(slot: &StoreSlot, schedule: &mut Schedule, now: Timestamp, until: Ti
             run.lease_until = until;
         }
     }
-}
-
-/// The bytes of a body; none on a volatile store.
-fn record_size(record: &Record) -> usize {
-    record.body.bytes().map_or(0, <[u8]>::len)
 }
 
 /// Leaves a record as it is, and alone for a while.

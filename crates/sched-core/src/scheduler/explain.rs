@@ -97,7 +97,7 @@ impl Inner {
         if *self.status.borrow() == SchedulerState::Paused {
             return WaitsFor::SchedulerResume;
         }
-        if executor.in_flight() >= executor.executor.capacity() {
+        if executor.is_full() {
             return WaitsFor::Room;
         }
         WaitsFor::Claim

@@ -7,9 +7,9 @@ use crate::export::{Entry, Import, ImportError, Imported, Landing, read_document
 use crate::job::{Conflict, JobSpec, LiveBody, Phase, Schedule, default_alias};
 use crate::plan;
 use crate::scheduler::add::Placed;
-use crate::scheduler::inserts::unavailable;
 use crate::scheduler::{Inner, Scheduler, StoreSlot};
-use crate::store::{Record, StoreError};
+use crate::store::Record;
+use crate::time::Timestamp;
 
 /// The most jobs that are inserted at once.
 const BATCH: usize = 500;
@@ -122,14 +122,7 @@ impl Inner {
             let count = same.count().min(BATCH);
             let batch: Vec<Ready> = ready.drain(..count).collect();
             let records = batch.iter().map(|next| next.record.clone()).collect();
-            let inserted: Vec<_> = match slot.store.insert(records).await {
-                Ok(inserted) => inserted.into_iter().map(Ok).collect(),
-                Err(StoreError::Unavailable { operation, source }) => {
-                    unavailable(operation, source).map(Err).take(count).collect()
-                }
-                // Which of them was refused is found out one by one.
-                Err(_) => (0..count).map(|_| Ok(false)).collect(),
-            };
+            let inserted = self.insert_all(&slot, records).await;
             for (next, inserted) in batch.into_iter().zip(inserted) {
                 answers[next.at].result = match inserted {
                     Ok(true) => {
@@ -170,9 +163,10 @@ impl Inner {
                 Err(_) if conflict == Conflict::Replace => None,
                 Err(error) => return Err(slot.undecodable(id)(error)),
             };
-            let gone = there.as_ref().is_some_and(|old| old.schedule.phase == Phase::Finished);
+            let gone = there.as_ref().filter(|old| old.schedule.phase == Phase::Finished);
+            let gone = gone.map(|old| old.spec.clone());
             match conflict {
-                _ if gone => {}
+                _ if gone.is_some() => {}
                 Conflict::Keep => return Ok(Landing::Kept),
                 Conflict::Refuse => {
                     let (id, store) = (id.clone(), slot.alias.clone());
@@ -180,13 +174,16 @@ impl Inner {
                 }
                 Conflict::Replace | Conflict::ReplaceKeepNext => {}
             }
-            let new = in_place_of(there, &job, conflict == Conflict::ReplaceKeepNext && !gone);
-            if self.swap(slot, &old, &new).await? {
-                let (placed, landing) = if gone {
-                    (Placed::Inserted, Landing::Added)
-                } else {
-                    (Placed::Replaced, Landing::Replaced)
-                };
+            let now = slot.now(&*self.clock);
+            let keeps_next = conflict == Conflict::ReplaceKeepNext && gone.is_none();
+            let mut new = in_place_of(there, &job, keeps_next, now);
+            let (placed, landing, swapped) = if let Some(earlier) = gone {
+                let swapped = self.succeed(slot, &old, &earlier, &mut new).await?;
+                (Placed::Inserted, Landing::Added, swapped)
+            } else {
+                (Placed::Replaced, Landing::Replaced, self.swap(slot, &old, &new).await?)
+            };
+            if swapped {
                 self.welcome(slot, placed, &new);
                 return Ok(landing);
             }
@@ -195,7 +192,12 @@ impl Inner {
 }
 
 /// The job as it takes the place of the one that is there, whose runs go on.
-fn in_place_of(there: Option<LiveBody>, job: &LiveBody, keeps_next: bool) -> LiveBody {
+fn in_place_of(
+    there: Option<LiveBody>,
+    job: &LiveBody,
+    keeps_next: bool,
+    now: Timestamp,
+) -> LiveBody {
     let mut new = job.clone();
     let Some(LiveBody { spec, schedule: old }) = there else { return new };
     let same = |old: &JobSpec| old.trigger.to_string() == job.spec.trigger.to_string();
@@ -210,6 +212,13 @@ fn in_place_of(there: Option<LiveBody>, job: &LiveBody, keeps_next: bool) -> Liv
     // of its last fire goes on doing so.
     if new.schedule.phase != Phase::Waiting {
         new.schedule.last = last;
+    }
+    if let (Some(next), Some(last)) = (new.schedule.next, last)
+        && next.scheduled <= last
+        && same(&spec)
+        && let Some(next) = plan::first(&new.spec, Some(last), now)
+    {
+        new.schedule.next = Some(next);
     }
     new.schedule.live = old.live;
     new

@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 
 /// The most records that are written together.
 const MOST: usize = 1_000;
+/// The most bytes of bodies that are, unless one alone has more.
+const BODIES: usize = 8 << 20;
 
 /// The additions to one store that are under way.
 #[derive(Default)]
@@ -35,10 +37,9 @@ struct Waiter {
 /// What became of a record that was queued. None: it may have been inserted or not.
 enum Answer {
     Inserted(bool),
-    /// It was not written: its caller does.
+    /// It was not written, or not with the others, one of which was refused: its caller does.
     NotWritten,
-    /// The write for all was refused, perhaps for another's record. Some may have been inserted.
-    Refused,
+
     Unavailable(StoreError),
 }
 
@@ -77,7 +78,12 @@ impl Inserts {
         let mut state = self.state();
         // Whoever has stopped waiting adds nothing.
         state.queue.retain(|waiter| !waiter.answer.is_closed());
-        let count = state.queue.len().min(MOST);
+        let mut bytes = 0;
+        let fits = state.queue.iter().take(MOST).take_while(|waiter| {
+            bytes += waiter.record.body.size();
+            bytes <= BODIES
+        });
+        let count = fits.count().max(1).min(state.queue.len());
         state.flushing = count > 0;
         (count > 0).then(|| state.queue.drain(..count).collect())
     }
@@ -157,13 +163,37 @@ impl Inner {
                 match (&mut answered.answered).await {
                     Ok(Answer::Inserted(inserted)) => Ok(inserted),
                     Ok(Answer::NotWritten) => self.insert_alone(slot, record).await,
-                    Ok(Answer::Refused) => self.insert_again(slot, record).await,
                     Ok(Answer::Unavailable(error)) => Err(error),
                     Err(_) => Err(StoreError::Unavailable {
                         operation: "insert",
                         source: "the task that wrote it has ended".into(),
                     }),
                 }
+            }
+        }
+    }
+
+    /// Inserts records. Answers for each.
+    pub(super) async fn insert_all(
+        &self,
+        slot: &StoreSlot,
+        records: Vec<Record>,
+    ) -> Vec<Result<bool, StoreError>> {
+        // Memory does not fail.
+        let kept = if slot.is_volatile() { Vec::new() } else { records.clone() };
+        let count = records.len();
+        match self.timed(slot, "insert", slot.store.insert(records)).await {
+            Ok(inserted) => inserted.into_iter().map(Ok).collect(),
+            Err(StoreError::Unavailable { operation, source }) => {
+                unavailable(operation, source).map(Err).take(count).collect()
+            }
+            // None was inserted, perhaps because of one of them.
+            Err(_) => {
+                let mut inserted = Vec::with_capacity(count);
+                for record in kept {
+                    inserted.push(self.insert_alone(slot, record).await);
+                }
+                inserted
             }
         }
     }
@@ -188,23 +218,6 @@ impl Inner {
         }
         flushing.0 = None;
     }
-
-    /// Inserts a record that may have been inserted with others, of which one was refused.
-    pub(super) async fn insert_again(
-        &self,
-        slot: &StoreSlot,
-        record: Record,
-    ) -> Result<bool, StoreError> {
-        if self.insert_alone(slot, record.clone()).await? {
-            return Ok(true);
-        }
-        let there = self.timed(slot, "get", slot.store.get(&record.id)).await?;
-        let is_it = |there: Record| {
-            let bodies = (there.body.bytes(), record.body.bytes());
-            there.revision == record.revision && matches!(bodies, (Ok(a), Ok(b)) if a == b)
-        };
-        Ok(there.is_some_and(is_it))
-    }
 }
 
 /// The answers for a batch that has been written, or not.
@@ -214,19 +227,46 @@ fn each(written: Result<Vec<bool>, StoreError>, count: usize) -> Vec<Answer> {
         Err(StoreError::Unavailable { operation, source }) => {
             unavailable(operation, source).map(Answer::Unavailable).take(count).collect()
         }
-        Err(_) => (0..count).map(|_| Answer::Refused).collect(),
+        Err(_) => (0..count).map(|_| Answer::NotWritten).collect(),
     }
 }
 
 /// The error for all whose write has no answer. Nobody tries again for them: what was inserted may
 /// have been claimed, or have run and be gone.
-pub(super) fn unavailable(
-    operation: &'static str,
-    source: BoxError,
-) -> impl Iterator<Item = StoreError> {
+fn unavailable(operation: &'static str, source: BoxError) -> impl Iterator<Item = StoreError> {
     let source: Arc<dyn std::error::Error + Send + Sync> = source.into();
     std::iter::repeat_with(move || StoreError::Unavailable {
         operation,
         source: Box::new(source.clone()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobId;
+    use crate::store::Body;
+
+    #[test]
+    fn what_is_written_together_is_limited_by_count_and_by_size() {
+        for (size, batches) in [(1 << 20, vec![8, 8, 4]), (9 << 20, vec![1; 20]), (10, vec![20])] {
+            let inserts = Inserts::default();
+            let mut answered = Vec::new();
+            for number in 0..20 {
+                let (answer, answers) = oneshot::channel();
+                answered.push(answers);
+                let record = Record {
+                    id: JobId::from(number.to_string()),
+                    lane: "default".into(),
+                    due_at: None,
+                    revision: 1,
+                    body: Body::from_bytes(vec![0; size]),
+                };
+                inserts.state().queue.push(Waiter { record, answer });
+            }
+            let written = std::iter::from_fn(|| inserts.batch()).map(|batch| batch.len());
+            assert_eq!(written.collect::<Vec<_>>(), batches);
+            assert!(!inserts.state().flushing);
+        }
+    }
 }

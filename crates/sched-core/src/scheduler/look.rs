@@ -234,7 +234,7 @@ impl Driver {
         let mut lanes: Vec<Arc<str>> = Vec::new();
         let mut has_room = true;
         for executor in self.inner.executors().values() {
-            if executor.has_room() || self.waits_for_room_in(executor) {
+            if !executor.is_full() || self.waits_for_room_in(executor) {
                 lanes.push(executor.alias.clone());
             } else {
                 has_room = false;
@@ -245,16 +245,19 @@ impl Driver {
         let due = self.inner.ask(&self.slot, "next_due", self.slot.store.next_due(&lanes)).await;
         self.agenda.due = due.map_err(|error| ("next_due", error))?;
         self.agenda.stale = false;
+        if self.agenda.due.is_none_or(|due| due > self.now()) {
+            // Nobody need tell us of room for which we have no use.
+            self.slot.starved().retain(|alias| !lanes.contains(alias));
+        }
         self.agenda.lanes = (has_room && self.hints.is_some()).then(|| number(lanes));
         // A store that others write to is asked from time to time; and nothing else wakes us when a
         // stray falls due.
         let polls = !self.slot.is_volatile() || self.strays;
         self.agenda.poll_at = polls.then(|| self.now() + self.inner.settings.poll_interval);
-        self.answered();
         Ok(())
     }
 
-    /// Notes that an executor has no room. True: by now it has.
+    /// Notes that an executor is full. True: by now it is not.
     fn waits_for_room_in(&self, executor: &ExecutorSlot) -> bool {
         let mut starved = self.slot.starved();
         if !starved.contains(&executor.alias) {
@@ -262,7 +265,7 @@ impl Driver {
         }
         drop(starved);
         // Whoever makes room after this sees that we wait for it.
-        executor.has_room()
+        !executor.is_full()
     }
 
     /// When to look next, if nothing happens before.

@@ -86,8 +86,9 @@ impl Driver {
                 (self.hints, self.reopen_at) = (hints, None);
                 self.clock_at = clock.steady() + CLOCK_EVERY;
                 self.report_skew();
-                self.slot.meter().is_up(true);
-                self.answered();
+                if self.down.is_none() {
+                    self.slot.meter().is_up(true);
+                }
             }
             Err(error) => self.failed("open", &error),
         }
@@ -102,10 +103,7 @@ impl Driver {
         }
         self.clock_at = steady + CLOCK_EVERY;
         match self.inner.ask(&self.slot, "now", self.slot.read_clock(&*self.inner.clock)).await {
-            Ok(()) => {
-                self.answered();
-                self.report_skew();
-            }
+            Ok(()) => self.report_skew(),
             Err(error) => self.failed("now", &error),
         }
     }
@@ -154,9 +152,11 @@ impl Driver {
             tracing::warn!(store = %alias, operation, %error, failures, ?wait, "still no answer");
         }
         self.down = Some(Down { wait, retry_at, failures });
+        self.faults += 1;
     }
 
-    /// Notes that the store answers.
+    /// Notes that the store has answered all that it was asked in a turn, or has been read and
+    /// written: one that does this and not that is not well.
     pub(super) fn answered(&mut self) {
         if self.down.take().is_some() {
             let alias = &self.slot.alias;

@@ -1,6 +1,7 @@
 //! The far end of a scheduler: a process that has its tasks, and nothing else of it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
@@ -113,7 +114,7 @@ impl RemoteTasks {
             recoveries: 0,
             token: call.token,
             claimed_at: inner.clock.now(),
-            is_kept: false,
+            has_record: AtomicBool::new(false),
             executor: Arc::new(executor),
             scheduler: inner.clone(),
             signals: Signals::reporting_to(progress),

@@ -58,6 +58,8 @@ pub(super) struct Driver {
     /// How much to claim at once.
     pub(super) appetite: Appetite,
     pub(super) down: Option<Down>,
+    /// How many times the store has failed.
+    pub(super) faults: u64,
     /// Jobs that were reported as parked, to report each once.
     pub(super) parked: HashSet<JobId>,
     /// Jobs that no run can be noted in, for want of room; to be parked by the next claim.
@@ -86,6 +88,7 @@ impl Driver {
             owed: Vec::new(),
             known: HashMap::new(),
             down: None,
+            faults: 0,
             parked: HashSet::new(),
             too_large: HashSet::new(),
             strays: false,
@@ -113,6 +116,7 @@ impl Driver {
             // From here on whoever writes wakes us: we may have looked already.
             self.slot.looks();
             let now_mode = *mode.borrow_and_update();
+            let (tries, faults) = (self.may_try(), self.faults);
             if self.may_try() && self.reopen_at.is_some_and(|at| at <= self.inner.clock.steady()) {
                 self.open().await;
                 if look == Look::Away {
@@ -133,6 +137,9 @@ impl Driver {
             if now_mode == Mode::Run && self.may_try() {
                 let span = tracing::debug_span!(span::SCAN, store = %self.slot.alias);
                 self.look(look).instrument(span).await;
+            }
+            if tries && self.faults == faults {
+                self.answered();
             }
             if now_mode == Mode::Drain && self.is_drained() && self.end().await {
                 return;
@@ -233,7 +240,7 @@ impl Driver {
             let mut live = self.slot.live.lock();
             for run in ended() {
                 live.remove(run);
-                run.executor.release(1);
+                run.executor.release();
             }
         }
         self.inner.quieter();

@@ -71,7 +71,7 @@ impl RunStatus {
             executor: spec.executor.clone(),
             scheduler: run.scheduler.clone(),
             run_id: run.run,
-            attempt: run.attempt,
+            attempt: run.attempt.max(1),
             recoveries: run.recoveries,
             claimed_at: run.claimed_at,
             lease_until: Some(run.lease_until),

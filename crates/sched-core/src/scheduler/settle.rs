@@ -1,6 +1,7 @@
 //! Writing down how runs ended, in batches, and keeping the leases of those that go on.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hashbrown::HashMap;
@@ -59,7 +60,6 @@ impl Driver {
             if let Err(error) = self.settle_round(rounds > 0).await {
                 return self.failed("swap", &error);
             }
-            self.answered();
             rounds += 1;
         }
     }
@@ -105,18 +105,33 @@ impl Driver {
                     self.known.remove(&job.id);
                     self.owed.extend(job.ends);
                 }
-                if let StoreError::TooLarge { id, .. } = &error {
-                    let owed = self.owed.len();
-                    self.owed.retain(|end| end.shared.spec.id != *id);
-                    if self.owed.len() < owed {
-                        tracing::error!(job_id = %id, %error,
-                            "the end of a run cannot be written, and its lease will expire");
-                        return Ok(());
+                match error {
+                    // Others of its runs may go on, and their leases are to be renewed.
+                    StoreError::TooLarge { ref id, .. } if self.make_room(id, &error) => {
+                        self.reread(id).await
                     }
+                    error => Err(error),
                 }
-                Err(error)
             }
         }
+    }
+
+    /// Makes the ends of a job smaller, which are more than its store can take: without what is told
+    /// of them; then they are not written at all. False: there is none.
+    fn make_room(&mut self, id: &JobId, error: &StoreError) -> bool {
+        let (mut any, mut told) = (false, false);
+        for end in self.owed.iter_mut().filter(|end| end.shared.spec.id == *id) {
+            any = true;
+            told |= end.outcome.take().is_some();
+        }
+        if told {
+            tracing::warn!(job_id = %id, %error, "what a run came to cannot be kept");
+        } else if any {
+            self.owed.retain(|end| end.shared.spec.id != *id);
+            tracing::error!(job_id = %id, %error,
+                "the end of a run cannot be written, and its lease will expire");
+        }
+        any
     }
 
     /// What the ends of a job make of its record; none: there is nothing left to write.
@@ -128,15 +143,18 @@ impl Driver {
         let (mut retried, mut lost) = (Vec::new(), Vec::new());
         let (mut changed, mut paused) = (false, None);
         for end in &ends {
-            let noted = schedule.live.iter().any(|run| run.run == end.shared.run);
-            if !volatile && !noted {
+            let noted = schedule.live.iter().find(|run| run.run == end.shared.run);
+            if !volatile && noted.is_none() {
                 tracing::warn!(job = %spec.name, run = %end.run,
                     "the lease was lost, or the end was written before: it is not written again");
                 continue;
             }
             changed = true;
             // One of an earlier job only lets in what waits for it.
-            let is_own = !volatile || has_record(end);
+            let is_own = match noted {
+                Some(run) => !run.is_of_earlier_job(),
+                None => has_record(end),
+            };
             let ending = Ending {
                 run: end.shared.run,
                 fire: end.fire,
@@ -312,7 +330,6 @@ impl Driver {
         match self.inner.ask(&self.slot, "swap", self.slot.store.swap(changes)).await {
             Err(error) => self.failed("swap", &error),
             Ok(won) => {
-                self.answered();
                 for ((id, live), won) in renewed.into_iter().zip(won) {
                     if won {
                         self.renewed(&live.schedule, until);
@@ -401,7 +418,7 @@ impl Driver {
 
 /// Whether there may be a record on a volatile store that is the ended run's, and not a later job's.
 fn has_record(end: &Ended) -> bool {
-    end.shared.is_kept || plan::end_matters(&end.shared.spec)
+    end.shared.has_record.load(Ordering::Relaxed)
 }
 
 /// How a fire ended, as far as it matters for what comes next. What a store forgets with the process

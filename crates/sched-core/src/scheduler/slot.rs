@@ -322,6 +322,19 @@ impl LiveRuns {
         goes_on
     }
 
+    /// What becomes of these runs is no matter of the job of this id that comes next.
+    pub(crate) fn disown(&self, id: &JobId) {
+        if self.of_job(id) > 0 {
+            let runs = self.iter().filter(|run| run.spec.id == *id);
+            runs.for_each(|run| run.has_record.store(false, Ordering::Relaxed));
+        }
+    }
+
+    /// As [`disown`](Self::disown), of all jobs.
+    pub(crate) fn disown_all(&self) {
+        self.iter().for_each(|run| run.has_record.store(false, Ordering::Relaxed));
+    }
+
     /// Whether its job waits for this end of a run.
     pub(crate) fn is_awaited(&self, id: &JobId) -> bool {
         self.awaited.contains(id)
@@ -365,14 +378,23 @@ pub(crate) struct ExecutorSlot {
     pub(crate) alias: Arc<str>,
     pub(crate) executor: Arc<dyn Executor>,
     pub(crate) announced: AtomicBool,
+    /// Places that are taken: by runs, and by claims that are under way.
     in_flight: AtomicUsize,
+    /// No fewer than those that claims have taken.
+    kept: AtomicUsize,
     meter: OnceLock<ExecutorMeter>,
 }
 
 impl ExecutorSlot {
     pub(crate) fn new(alias: Arc<str>, executor: Arc<dyn Executor>) -> Self {
-        let (announced, in_flight) = (AtomicBool::new(false), AtomicUsize::new(0));
-        ExecutorSlot { alias, executor, announced, in_flight, meter: OnceLock::new() }
+        ExecutorSlot {
+            alias,
+            executor,
+            announced: AtomicBool::new(false),
+            in_flight: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
+            meter: OnceLock::new(),
+        }
     }
 
     /// Its metrics; registered when first asked for, which is when the scheduler starts.
@@ -380,29 +402,40 @@ impl ExecutorSlot {
         self.meter.get_or_init(|| ExecutorMeter::new(&self.alias))
     }
 
-    /// Takes up to `most` places; how many there were.
+    /// Takes up to `most` places for a claim; how many there were.
     pub(crate) fn reserve(&self, most: usize) -> usize {
         let capacity = self.executor.capacity();
+        self.kept.fetch_add(most, Ordering::SeqCst);
         let mut taken = 0;
         let take = |in_flight: usize| {
             taken = most.min(capacity.saturating_sub(in_flight));
             Some(in_flight + taken)
         };
         // The closure never says no.
-        let _ = self.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, take);
+        let _ = self.in_flight.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        self.kept.fetch_sub(most - taken, Ordering::SeqCst);
         taken
     }
 
-    /// Gives places back, reserved in vain or with a run that ended.
-    pub(crate) fn release(&self, places: usize) {
-        self.in_flight.fetch_sub(places, Ordering::SeqCst);
+    /// The claim that took so many places has ended, and so many of them are runs' now.
+    pub(crate) fn settle(&self, reserved: usize, runs: usize) {
+        self.in_flight.fetch_sub(reserved - runs, Ordering::SeqCst);
+        self.kept.fetch_sub(reserved, Ordering::SeqCst);
     }
 
-    pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
+    /// Gives back the place of a run that has ended.
+    pub(crate) fn release(&self) {
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.in_flight() < self.executor.capacity()
+        self.in_flight.load(Ordering::SeqCst) < self.executor.capacity()
+    }
+
+    /// Whether runs take all places. Those that claims keep are given back soon.
+    pub(crate) fn is_full(&self) -> bool {
+        let kept = self.kept.load(Ordering::SeqCst);
+        let runs = self.in_flight.load(Ordering::SeqCst).saturating_sub(kept);
+        runs >= self.executor.capacity()
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::error::Error;
 use crate::event::{EventKind, JobRef, ParkReason};
 use crate::job::{Fire, JobId, JobKey, JobSpec, LiveBody, Phase, Schedule};
+use crate::scheduler::mover::has_fires;
 use crate::scheduler::slot::StoreSlot;
 use crate::scheduler::{Inner, Pending};
 use crate::store::{Change, CodecError, Record};
@@ -92,7 +93,31 @@ impl Inner {
 
     pub(super) async fn delete(&self, slot: &StoreSlot, old: &Record) -> Result<bool, Error> {
         let change = Change { id: old.id.clone(), revision: old.revision, to: None };
-        self.write(slot, change).await
+        let deleted = self.write(slot, change).await?;
+        if deleted {
+            slot.live.lock().disown(&old.id);
+        }
+        Ok(deleted)
+    }
+
+    /// Puts a job into the place of an `earlier` one of its id that only lingers for its last runs.
+    /// Those are the new job's if it calls the same: what becomes of them is done for them still.
+    pub(super) async fn succeed(
+        &self,
+        slot: &StoreSlot,
+        old: &Record,
+        earlier: &JobSpec,
+        live: &mut LiveBody,
+    ) -> Result<bool, Error> {
+        let is_same = earlier.invocation.is_same(&live.spec.invocation);
+        if !is_same {
+            live.schedule.disown_runs();
+        }
+        let swapped = self.swap(slot, old, live).await?;
+        if swapped && !is_same {
+            slot.live.lock().disown(&old.id);
+        }
+        Ok(swapped)
     }
 
     pub(super) async fn write(&self, slot: &StoreSlot, change: Change) -> Result<bool, Error> {
@@ -102,22 +127,28 @@ impl Inner {
         Ok(won.first() == Some(&true))
     }
 
-    /// Deletes the job of this id, readable or not; false: there is none.
-    pub(super) async fn discard(&self, slot: &StoreSlot, id: &JobId) -> Result<bool, Error> {
+    /// Deletes the job of this id, readable or not, unless it only lingers for its last runs. Whether
+    /// it had fires of its trigger left; none: there is no such job.
+    pub(super) async fn discard(
+        &self,
+        slot: &StoreSlot,
+        id: &JobId,
+    ) -> Result<Option<bool>, Error> {
         loop {
             let record = self.timed(slot, "get", slot.store.get(id)).await;
             let Some(record) = record.map_err(Error::store(&slot.alias))? else {
-                return Ok(false);
+                return Ok(None);
             };
-            match slot.read(&record) {
-                Ok(live) if live.schedule.phase == Phase::Finished => return Ok(false),
-                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(false),
+            let was_there = match slot.read(&record) {
+                Ok(live) if !has_fires(&live) => return Ok(None),
+                Ok(live) => live.schedule.phase != Phase::Finished,
+                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(None),
                 // Removed here, it would arrive all the same.
                 Err(moving @ CodecError::InTransit) => return Err(slot.undecodable(id)(moving)),
-                _ => {}
-            }
+                Err(_) => true,
+            };
             if self.delete(slot, &record).await? {
-                return Ok(true);
+                return Ok(Some(was_there));
             }
         }
     }

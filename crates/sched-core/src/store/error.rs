@@ -51,3 +51,16 @@ pub enum StoreError {
     #[error("store settings: {0}")]
     Settings(String),
 }
+
+impl StoreError {
+    /// The error for a batch of which other parts may have been written: a refusal of one part is an
+    /// answer for the whole that leaves open what was written.
+    pub fn in_part(self) -> Self {
+        match self {
+            StoreError::Refused { operation, source } => {
+                StoreError::Unavailable { operation, source }
+            }
+            other => other,
+        }
+    }
+}

@@ -67,7 +67,8 @@ pub trait JobStore: Send + Sync + fmt::Debug {
     /// life of an id to the next, so that no change decided on an earlier record hits a later one.
     ///
     /// # Errors
-    /// Any of [`StoreError`]; each record of the batch may or may not have been inserted.
+    /// Any of [`StoreError`]. After [`Unavailable`](StoreError::Unavailable) each record of the
+    /// batch may or may not have been inserted; after any other, none was.
     async fn insert(&self, records: Vec<Record>) -> Result<Vec<bool>, StoreError>;
 
     /// The record with this id.

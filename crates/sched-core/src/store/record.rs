@@ -76,6 +76,11 @@ impl Body {
             Content::Live(_) | Content::Transit(_) => Err(StoreError::Live),
         }
     }
+
+    /// How many bytes it is; none on a volatile store.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes().map_or(0, <[u8]>::len)
+    }
 }
 
 impl fmt::Debug for Body {

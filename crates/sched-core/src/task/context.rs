@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -49,8 +49,9 @@ pub(crate) struct RunShared {
     /// The record's revision as this claim left it.
     pub(crate) token: u64,
     pub(crate) claimed_at: Timestamp,
-    /// Whether its job was still in the store after the claim.
-    pub(crate) is_kept: bool,
+    /// On a volatile store: whether there may be a record that its end belongs to. One of a later
+    /// job of the same id is none.
+    pub(crate) has_record: AtomicBool,
     pub(crate) executor: Arc<ExecutorSlot>,
     pub(crate) scheduler: Arc<Inner>,
     pub(crate) signals: Signals,

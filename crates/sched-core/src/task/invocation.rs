@@ -170,6 +170,11 @@ impl Invocation {
         &self.args
     }
 
+    /// Whether it calls the same with the same arguments; of closures, the same code.
+    pub(crate) fn is_same(&self, other: &Invocation) -> bool {
+        self.task == other.task && self.args == other.args
+    }
+
     /// Whether it can be kept outside this process.
     pub fn is_storable(&self) -> bool {
         self.storable

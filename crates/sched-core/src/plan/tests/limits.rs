@@ -242,3 +242,39 @@ fn only_the_loss_of_its_last_fire_ends_the_wait_of_a_fixed_delay() {
     let moved = without_runs(&spec, Schedule { extras: vec![retry], ..waits }, at(40));
     assert_eq!(moved.next, Some(Fire::exactly(at(50))));
 }
+
+/// Those beyond the limit are none of the job's, whether there is room for them or not.
+#[test]
+fn fires_beyond_the_limit_of_runs_are_not_refused() {
+    for overlap in [Overlap::Skip, Overlap::Queue { limit: 9 }, Overlap::CancelRunning] {
+        let spec = every_ten(|job| job.max_runs(2).coalesce(false).overlap(overlap));
+        let plan = plan(&spec, &next_at(10), busy(55)).unwrap();
+        let refused = match overlap {
+            Overlap::Queue { .. } => vec![],
+            Overlap::CancelRunning => vec![at(10)],
+            _ => vec![at(10), at(20)],
+        };
+        assert_eq!(plan.refused, refused, "{overlap:?}");
+    }
+}
+
+#[test]
+fn a_count_that_somebody_wrote_by_hand_is_no_reason_to_panic() {
+    let spec = every_ten(|job| job.max_runs(3));
+    let schedule = Schedule { runs: u64::MAX, extras: waiting(&[10]), ..next_at(20) };
+    assert_eq!(spec.runs_left(&schedule), Some(0));
+}
+
+/// Its end says nothing of the job that is there now: nothing is run for it again.
+#[test]
+fn a_dead_run_of_an_earlier_job_is_lost() {
+    let spec = every_ten(|job| job.overlap(Overlap::Queue { limit: 1 }));
+    let mut schedule =
+        Schedule { live: vec![live(1, &[0], 1, 16)], extras: waiting(&[10]), ..next_at(20) };
+    schedule.disown_runs();
+    let lost = plan(&spec, &schedule, claiming(16)).unwrap();
+    assert_eq!((lost.start, lost.poisoned), (None, false));
+    assert!(lost.lost.is_some() && lost.schedule.outcome.is_none());
+    let let_in = plan(&spec, &lost.schedule, claiming(16)).unwrap();
+    assert_eq!(started(&let_in), [at(10)]);
+}
