@@ -49,7 +49,8 @@ impl Scheduler {
     /// When awaited: a task that nobody registered or that does not take these arguments, a
     /// trigger that was refused or has no fire left, an unknown store, an id that is taken, a
     /// closure for a store that outlives the process, a store that fails. After
-    /// [`StoreError::Unavailable`] the job may have been added or not.
+    /// [`StoreError::Unavailable`](crate::store::StoreError::Unavailable) the job may have been added
+    /// or not.
     pub fn add<M>(&self, task: impl IntoInvocation<M>) -> JobRequest<Adding> {
         JobRequest::new(task).adding(self.clone())
     }
