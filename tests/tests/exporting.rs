@@ -12,7 +12,7 @@ use sched_core::{
     SchedulerBuilder, Task,
 };
 use sched_store_sql::SqlStore;
-use sched_testkit::{EncodedStore, FaultyStore, TestScheduler, Verb};
+use sched_testkit::{EncodedStore, FaultyStore, TestScheduler, Verb, moment};
 use sched_tests::told::ids;
 use tempfile::TempDir;
 
@@ -372,4 +372,35 @@ async fn what_ran_after_the_export_does_not_run_again_after_the_import() {
     assert!(test.take(EventMask::JOB_EXECUTED).is_empty());
     test.advance(10 * SECOND).await;
     assert_eq!(test.take(EventMask::JOB_EXECUTED).len(), 1);
+}
+
+/// What has not been run yet is not passed over for it, and where nothing is left that is told.
+#[tokio::test]
+async fn an_import_goes_on_after_the_last_fire_that_there_was() {
+    for ends in [false, true] {
+        let mut test = started(|b| b.jobstore("default", EncodedStore::new())).await;
+        let end = if ends { 15 } else { 100 } * SECOND;
+        let trigger = Interval::every(10 * SECOND).end_date(moment(START) + end);
+        let job = test.add(nap(60)).id("job").trigger(trigger);
+        job.coalesce(false).max_instances(9).await.unwrap();
+        let export = test.export_jobs(JobFilter::all()).await.unwrap();
+        test.advance(10 * SECOND).await;
+        test.pause().unwrap();
+        test.advance(12 * SECOND).await;
+        let import = Import::from(&export).on_conflict(Conflict::Replace);
+        let result = test.import_jobs(import).await.unwrap().remove(0).result;
+        if ends {
+            let none_left = matches!(result, Err(ImportError::Refused(Error::NoFireLeft { .. })));
+            assert!(none_left, "{result:?}");
+        } else {
+            assert_eq!(result.unwrap(), Landing::Replaced);
+            let next = test.get_job("job").await.unwrap().unwrap().next_run_time().unwrap();
+            assert_eq!(next.to_string(), "2026-01-01T00:00:20Z");
+        }
+        test.take(EventMask::all());
+        test.resume().unwrap();
+        test.advance(5 * SECOND).await;
+        let told = test.take(EventMask::JOB_SUBMITTED);
+        assert_eq!(told.len(), usize::from(!ends), "{told:?}");
+    }
 }

@@ -92,7 +92,9 @@ pub(crate) fn taken(operation: &'static str, error: Error) -> Result<Vec<usize>,
             }
         }
     }
-    Err(fault(operation, error))
+    let some = matches!(&*error.kind, ErrorKind::InsertMany(_));
+    let error = fault(operation, error);
+    Err(if some { error.in_part() } else { error })
 }
 
 /// What the server says, or its beginning: it may quote a whole request, with what is in the jobs.

@@ -17,6 +17,18 @@ impl Call<'_> {
     /// Makes these records, and answers for each place whether one was made.
     pub(crate) async fn create(&self, new: Vec<Option<Record>>) -> Result<Vec<bool>, StoreError> {
         let mut made = vec![false; new.len()];
+        match self.create_all(new, &mut made).await {
+            Ok(()) => Ok(made),
+            Err(error) if made.contains(&true) => Err(error.in_part()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn create_all(
+        &self,
+        new: Vec<Option<Record>>,
+        made: &mut [bool],
+    ) -> Result<(), StoreError> {
         let mut pending = Vec::new();
         for (number, new) in new.into_iter().enumerate() {
             if let Some(record) = new {
@@ -37,14 +49,14 @@ impl Call<'_> {
                 }
             }
             if failed.is_empty() {
-                return Ok(made);
+                return Ok(());
             }
             let ids = failed.iter().map(|(_, _, id)| id.clone()).collect();
             let stored = self.all_stored(ids).await?;
             let missing = failed.into_iter().zip(stored).filter(|(_, stored)| stored.is_none());
             pending = missing.map(|(failed, _)| failed).collect();
         }
-        pending.first().map_or(Ok(made), |(_, _, id)| Err(self.stuck(id)))
+        pending.first().map_or(Ok(()), |(_, _, id)| Err(self.stuck(id)))
     }
 
     /// Makes the changes, each if its record has its revision. `stored` are the records as they

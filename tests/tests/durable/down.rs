@@ -19,7 +19,9 @@ async fn a_store_that_can_be_opened_and_not_used_is_down() {
         let node = cluster.join_by(store.clone()).await;
         cluster.settle().await;
         store.fail(verb, 8);
-        cluster.nodes[node].scheduler.wakeup();
+        let scheduler = &cluster.nodes[node].scheduler;
+        scheduler.wakeup();
+        scheduler.add(nap(0)).every(SECOND).await.unwrap();
         cluster.advance(60 * SECOND).await;
         assert_eq!(store.faults_left(), 0, "{verb:?}");
         let told = cluster.told(node, STATES);

@@ -152,3 +152,20 @@ async fn a_rolling_restart_loses_and_doubles_nothing() {
         assert!(ran == begun / 5 || ran == (begun - n % 3) / 5, "{n}: {ran} in {begun} s");
     }
 }
+
+/// Nobody could run it again: the job that is there now calls something else.
+#[tokio::test]
+async fn what_is_given_back_of_an_earlier_job_is_told_of_as_lost() {
+    let mut cluster = Cluster::new();
+    let node = cluster.join(|b| b.executor("slow", Queue::default())).await;
+    let scheduler = cluster.nodes[node].scheduler.clone();
+    scheduler.add(nap(0)).id("same").executor("slow").await.unwrap();
+    while cluster.told(node, EventMask::JOB_SUBMITTED).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    scheduler.add(nap(1)).id("same").every(1_000 * SECOND).await.unwrap();
+    cluster.told(node, EventMask::all());
+    scheduler.shutdown(Shutdown::Wait).await.unwrap();
+    let told = cluster.told(node, EventMask::JOB_LOST | EventMask::JOB_RETRIED);
+    assert_eq!(told.iter().map(|event| event.code()).collect::<Vec<_>>(), [EventMask::JOB_LOST]);
+}

@@ -155,7 +155,7 @@ async fn a_new_job_does_not_go_on_counting_where_one_that_is_over_left_off() {
     assert!(job.last_outcome().is_none());
     test.take(EventMask::all());
     test.advance(100 * SECOND).await;
-    assert_eq!(executed(&test.take(ENDS)).len(), 3, "the one that was live, and two");
+    assert_eq!(executed(&test.take(ENDS)).len(), 2, "and nothing for the one that was live");
 }
 
 #[tokio::test]
@@ -257,4 +257,45 @@ async fn what_is_still_to_come_can_be_removed() {
     test.advance(600 * SECOND).await;
     assert_eq!(codes(&test.take(mask)), [EventMask::JOB_EXECUTED], "the one that was live");
     assert!(is_empty(&store).await);
+}
+
+/// The driver deletes the record while an earlier run of the job goes on.
+#[tokio::test]
+async fn nor_if_the_earlier_job_ended_while_it_ran() {
+    for instances in [1, 2] {
+        let (mut test, store) = started().await;
+        let twice = Interval::every(10 * SECOND).end_date(moment(START) + 25 * SECOND);
+        let job = test.add(fails_after(30 * SECOND)).id("same").trigger(twice);
+        job.max_instances(instances).await.unwrap();
+        test.advance(20 * SECOND).await;
+        assert!(is_empty(&store).await);
+        let later = test.add(nothing).id("same").retry(Retry::new(2)).pause_after_failures(1);
+        later.every(1_000 * SECOND).await.unwrap();
+        test.take(EventMask::all());
+        test.advance(100 * SECOND).await;
+        let told = codes(&test.take(EventMask::all()));
+        assert_eq!(told, vec![EventMask::JOB_ERROR; instances as usize]);
+        assert!(test.get_job("same").await.unwrap().unwrap().last_outcome().is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_job_does_not_hide_one_in_another_store() {
+    let mut test = TestScheduler::build(START, |b| {
+        b.jobstore("other", MemoryStore::new()).executor("default", InlineExecutor::new())
+    })
+    .unwrap();
+    test.start().await.unwrap();
+    let retry = Retry::new(2).backoff(30 * SECOND);
+    test.add(fails(1)).id("x").retry(retry).await.unwrap();
+    test.settle().await;
+    test.add(nothing).id("x").store("other").every(10 * SECOND).await.unwrap();
+    test.take(EventMask::all());
+    test.remove_job("x").await.unwrap();
+    assert_eq!(codes(&test.take(EventMask::all())), [EventMask::JOB_REMOVED]);
+    assert!(test.get_job("x").await.unwrap().is_none());
+    test.remove_job("x").await.unwrap();
+    assert!(test.remove_job("x").await.is_err());
+    test.advance(100 * SECOND).await;
+    assert!(test.take(ENDS).is_empty());
 }

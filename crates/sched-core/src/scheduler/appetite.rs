@@ -26,7 +26,7 @@ pub(super) struct Appetite {
     /// How many were asked for when a claim failed after others that had not. If as many fail again,
     /// it is for their number: a store that is down fails whatever is asked.
     suspect: Option<usize>,
-    /// Whether the last claim has failed.
+    /// Whether a claim has failed since one was full.
     fails: bool,
 }
 
@@ -43,9 +43,9 @@ impl Appetite {
 
     /// A claim that asked for so many records has read so many, with so many bytes of bodies.
     pub(super) fn ate(&mut self, asked: usize, records: usize, bytes: usize) {
-        self.fails = false;
         let Some(mean) = bytes.checked_div(records) else { return };
         if records >= asked {
+            self.fails = false;
             self.suspect = self.suspect.filter(|size| *size > asked);
             self.full += 1;
             if self.full >= CAUTIOUS {
@@ -61,7 +61,7 @@ impl Appetite {
     pub(super) fn choked(&mut self, asked: usize) {
         if !self.fails {
             if self.suspect.is_some_and(|size| size <= asked) {
-                self.most = (asked / 2).max(1);
+                self.most = (asked / 2).max(FIRST);
             }
             self.suspect = Some(asked);
         }
@@ -157,6 +157,18 @@ mod tests {
             }
             assert_eq!(claims, 7);
         }
+        // Though it has little to do in between.
+        for _ in 0..9 {
+            for _ in 0..7 {
+                appetite.choked(appetite.batch());
+            }
+            appetite.ate(appetite.batch(), 0, 0);
+            appetite.ate(appetite.batch() + 1, 1, 300);
+        }
+        for _ in 0..12 {
+            appetite.ate(appetite.batch(), appetite.batch(), appetite.batch() * 300);
+        }
+        assert!(appetite.batch() >= FIRST, "{appetite:?}");
     }
 
     #[test]

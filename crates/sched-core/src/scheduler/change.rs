@@ -155,21 +155,25 @@ impl Scheduler {
             return Ok(());
         }
         let mut moving = None;
-        for slot in inner.stores().iter().filter(|slot| key.allows(&slot.alias)) {
-            match inner.discard(slot, &key.id).await {
-                Ok(Some(was_there)) => {
-                    tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
-                    // Of a job that has only extras left it was told when its trigger ended.
-                    if was_there {
-                        let (job_id, store) = (key.id.clone(), Some(slot.alias.clone()));
-                        inner.events.emit(|| EventKind::JobRemoved(JobRef { job_id, store }));
+        let stores = inner.stores();
+        let stores: Vec<_> = stores.iter().filter(|slot| key.allows(&slot.alias)).collect();
+        for left_over in [false, true] {
+            for slot in &stores {
+                match inner.discard(slot, &key.id, left_over).await {
+                    Ok(true) => {
+                        tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
+                        // Of what is left over it was told when the trigger ended.
+                        if !left_over {
+                            let (job_id, store) = (key.id.clone(), Some(slot.alias.clone()));
+                            inner.events.emit(|| EventKind::JobRemoved(JobRef { job_id, store }));
+                        }
+                        return Ok(());
                     }
-                    return Ok(());
+                    Ok(false) => {}
+                    // It may have arrived in a later one.
+                    Err(error @ Error::Moving { .. }) => moving = Some(error),
+                    Err(error) => return Err(error),
                 }
-                Ok(None) => {}
-                // It may have arrived in a later one.
-                Err(error @ Error::Moving { .. }) => moving = Some(error),
-                Err(error) => return Err(error),
             }
         }
         Err(moving.unwrap_or(Error::JobLookup { id: key.id }))

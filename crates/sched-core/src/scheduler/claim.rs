@@ -124,7 +124,7 @@ impl Driver {
                 // What is still owed could not be written: the store is not well, whatever it says.
                 let well = self.owed.is_empty();
                 if well && claimed.failed.is_none() && claimed.won.contains(&true) {
-                    self.answered();
+                    self.wrote();
                 }
                 let won;
                 (begun, won) = self.carry_out_all(intents, &claimed, executor, at);
@@ -322,7 +322,7 @@ impl Driver {
                         store: self.slot.alias.clone(),
                         run_id: crate::job::RunId { number, ..dead.run },
                         scheduled_run_time: fire.scheduled,
-                        attempt: dead.attempt,
+                        attempt: dead.attempt.max(1),
                     },
                 });
             }
@@ -338,6 +338,12 @@ impl Driver {
         }
         if start.is_none() && self.slot.is_volatile() && crate::plan::end_matters(&spec) {
             self.slot.live.lock().await_end_of(&spec.id);
+        }
+        // The driver has deleted a volatile record, though runs of its job may go on.
+        let over = self.slot.is_volatile() && schedule.is_over();
+        let deleted = over && !crate::plan::end_matters(&spec);
+        if deleted && start.is_none() {
+            self.slot.live.lock().disown(&spec.id, token - 1);
         }
         if let (Some(start), Some(task)) = (start, task) {
             let shared = self.enlist(&start, &spec, schedule, token, executor, now);
@@ -380,7 +386,12 @@ impl Driver {
         });
         // The answer may have taken so long that another may have the run by now.
         self.inner.stop_if_too_late(&shared, self.now());
-        self.slot.live.lock().insert(shared.clone());
+        {
+            let mut live = self.slot.live.lock();
+            if live.insert(shared.clone()) > 1 && !shared.has_record.load(Ordering::Relaxed) {
+                live.disown(&spec.id, token - 1);
+            }
+        }
         if !self.slot.is_volatile() {
             self.remember(spec, schedule, token);
         }

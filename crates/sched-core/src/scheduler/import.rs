@@ -9,7 +9,6 @@ use crate::plan;
 use crate::scheduler::add::Placed;
 use crate::scheduler::{Inner, Scheduler, StoreSlot};
 use crate::store::Record;
-use crate::time::Timestamp;
 
 /// The most jobs that are inserted at once.
 const BATCH: usize = 500;
@@ -29,7 +28,8 @@ impl Scheduler {
     /// out the others.
     ///
     /// - Next fires, counts, pauses and outcomes are taken as they stand: a job whose next fire has
-    ///   passed since is late, and its misfire grace time says what becomes of it.
+    ///   passed since is late, and its misfire grace time says what becomes of it. Fires that the job
+    ///   in its place has had since are not repeated.
     /// - What an added job is checked for, an imported one is: its task must be registered here and
     ///   take its arguments, its trigger's plugin too.
     /// - A job that counted its delay from the end of a run counts it from now on.
@@ -174,9 +174,8 @@ impl Inner {
                 }
                 Conflict::Replace | Conflict::ReplaceKeepNext => {}
             }
-            let now = slot.now(&*self.clock);
             let keeps_next = conflict == Conflict::ReplaceKeepNext && gone.is_none();
-            let mut new = in_place_of(there, &job, keeps_next, now);
+            let mut new = in_place_of(there, &job, keeps_next)?;
             let (placed, landing, swapped) = if let Some(earlier) = gone {
                 let swapped = self.succeed(slot, &old, &earlier, &mut new).await?;
                 (Placed::Inserted, Landing::Added, swapped)
@@ -196,10 +195,9 @@ fn in_place_of(
     there: Option<LiveBody>,
     job: &LiveBody,
     keeps_next: bool,
-    now: Timestamp,
-) -> LiveBody {
+) -> Result<LiveBody, Error> {
     let mut new = job.clone();
-    let Some(LiveBody { spec, schedule: old }) = there else { return new };
+    let Some(LiveBody { spec, schedule: old }) = there else { return Ok(new) };
     let same = |old: &JobSpec| old.trigger.to_string() == job.spec.trigger.to_string();
     let last = new.schedule.last.max(old.last);
     if keeps_next && (old.phase == Phase::Paused || same(&spec)) {
@@ -216,10 +214,12 @@ fn in_place_of(
     if let (Some(next), Some(last)) = (new.schedule.next, last)
         && next.scheduled <= last
         && same(&spec)
-        && let Some(next) = plan::first(&new.spec, Some(last), now)
     {
-        new.schedule.next = Some(next);
+        // The fire after the last, which may be due already.
+        let next = plan::first(&new.spec, Some(last), last);
+        let none_left = || Error::NoFireLeft { trigger: new.spec.trigger.to_string() };
+        new.schedule.next = Some(next.ok_or_else(none_left)?);
     }
     new.schedule.live = old.live;
-    new
+    Ok(new)
 }

@@ -23,6 +23,8 @@ pub(super) struct Down {
     pub(super) retry_at: Duration,
     /// Failures in a row.
     failures: u32,
+    /// What failed last.
+    operation: &'static str,
 }
 
 /// A call took longer than the scheduler's patience.
@@ -151,12 +153,20 @@ impl Driver {
         } else {
             tracing::warn!(store = %alias, operation, %error, failures, ?wait, "still no answer");
         }
-        self.down = Some(Down { wait, retry_at, failures });
+        self.down = Some(Down { wait, retry_at, failures, operation });
         self.faults += 1;
     }
 
-    /// Notes that the store has answered all that it was asked in a turn, or has been read and
-    /// written: one that does this and not that is not well.
+    /// Notes that the store has been read and written, which is an answer if that was what failed.
+    pub(super) fn wrote(&mut self) {
+        let down = self.down.as_ref();
+        if down.is_some_and(|down| matches!(down.operation, "open" | "claim" | "swap")) {
+            self.answered();
+        }
+    }
+
+    /// Notes that the store has answered all that it was asked in a turn: one that does this and not
+    /// that is not well.
     pub(super) fn answered(&mut self) {
         if self.down.take().is_some() {
             let alias = &self.slot.alias;

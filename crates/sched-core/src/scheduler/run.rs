@@ -117,7 +117,7 @@ impl Driver {
             self.slot.looks();
             let now_mode = *mode.borrow_and_update();
             let (tries, faults) = (self.may_try(), self.faults);
-            if self.may_try() && self.reopen_at.is_some_and(|at| at <= self.inner.clock.steady()) {
+            if tries && self.reopen_at.is_some_and(|at| at <= self.inner.clock.steady()) {
                 self.open().await;
                 if look == Look::Away {
                     // What was written while there were no hints was not told.

@@ -180,6 +180,11 @@ impl Driver {
                 After::Paused => paused = Some(schedule.failures),
                 After::Lost | After::Nothing => {}
             }
+            // Of an earlier job nothing is run again.
+            if !is_own && !volatile && matches!(end.kind, EndKind::Interrupted | EndKind::TakenBack)
+            {
+                lost.push(run());
+            }
             if let Some(kind) = kind {
                 schedule.outcome = Some(Arc::new(Outcome {
                     scheduled_run_time: end.fire.scheduled,
@@ -358,12 +363,11 @@ impl Driver {
         if self.slot.is_volatile() {
             return;
         }
-        // Of a run that is not noted, as that of a job that was removed, nobody else could take note.
+        // That of a job that was removed, or that another has taken the place of, is nobody else's.
         let noted = |run: &RunShared| {
             let known = self.known.get(&run.spec.id);
-            known.is_some_and(|known| {
-                known.live.schedule.live.iter().any(|live| live.run == run.run)
-            })
+            let is_its = |live: &LiveRun| live.run == run.run && !live.is_of_earlier_job();
+            known.is_some_and(|known| known.live.schedule.live.iter().any(is_its))
         };
         let taken: Vec<Arc<RunShared>> = {
             let live = self.slot.live.lock();

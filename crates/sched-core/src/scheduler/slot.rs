@@ -294,10 +294,14 @@ impl Live {
 }
 
 impl LiveRuns {
-    pub(crate) fn insert(&mut self, run: Arc<RunShared>) {
+    /// Takes in a run. How many of its job are live then.
+    pub(crate) fn insert(&mut self, run: Arc<RunShared>) -> usize {
         run.slot.meter().run_is_live();
-        *self.by_job.entry(run.spec.id.clone()).or_default() += 1;
+        let count = self.by_job.entry(run.spec.id.clone()).or_default();
+        *count += 1;
+        let count = *count;
         self.by_run.insert(run.run, run);
+        count
     }
 
     pub(crate) fn remove(&mut self, run: &RunShared) {
@@ -322,10 +326,11 @@ impl LiveRuns {
         goes_on
     }
 
-    /// What becomes of these runs is no matter of the job of this id that comes next.
-    pub(crate) fn disown(&self, id: &JobId) {
+    /// The record of this id is gone, or another job's, since it had this revision: what becomes of
+    /// runs that were claimed before is no matter of the job that comes next.
+    pub(crate) fn disown(&self, id: &JobId, revision: u64) {
         if self.of_job(id) > 0 {
-            let runs = self.iter().filter(|run| run.spec.id == *id);
+            let runs = self.iter().filter(|run| run.spec.id == *id && run.token <= revision);
             runs.for_each(|run| run.has_record.store(false, Ordering::Relaxed));
         }
     }

@@ -230,7 +230,7 @@ impl Inner {
                 }
                 Err(error) => {
                     for (slot, id) in placed {
-                        if let Err(left) = self.discard(&slot, &id).await {
+                        if let Err(left) = self.discard(&slot, &id, false).await {
                             tracing::error!(job = %id, error = %left, "left behind by a failed start");
                         }
                     }

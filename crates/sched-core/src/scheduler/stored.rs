@@ -95,7 +95,7 @@ impl Inner {
         let change = Change { id: old.id.clone(), revision: old.revision, to: None };
         let deleted = self.write(slot, change).await?;
         if deleted {
-            slot.live.lock().disown(&old.id);
+            slot.live.lock().disown(&old.id, old.revision);
         }
         Ok(deleted)
     }
@@ -115,7 +115,7 @@ impl Inner {
         }
         let swapped = self.swap(slot, old, live).await?;
         if swapped && !is_same {
-            slot.live.lock().disown(&old.id);
+            slot.live.lock().disown(&old.id, old.revision);
         }
         Ok(swapped)
     }
@@ -127,28 +127,32 @@ impl Inner {
         Ok(won.first() == Some(&true))
     }
 
-    /// Deletes the job of this id, readable or not, unless it only lingers for its last runs. Whether
-    /// it had fires of its trigger left; none: there is no such job.
+    /// Deletes the job of this id, readable or not; or, if `left_over`, what is still to be run of
+    /// one whose trigger has ended. False: there is none.
     pub(super) async fn discard(
         &self,
         slot: &StoreSlot,
         id: &JobId,
-    ) -> Result<Option<bool>, Error> {
+        left_over: bool,
+    ) -> Result<bool, Error> {
         loop {
             let record = self.timed(slot, "get", slot.store.get(id)).await;
             let Some(record) = record.map_err(Error::store(&slot.alias))? else {
-                return Ok(None);
+                return Ok(false);
             };
-            let was_there = match slot.read(&record) {
-                Ok(live) if !has_fires(&live) => return Ok(None),
-                Ok(live) => live.schedule.phase != Phase::Finished,
-                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(None),
+            let is_left_over = match slot.read(&record) {
+                Ok(live) if !has_fires(&live) => return Ok(false),
+                Ok(live) => live.schedule.phase == Phase::Finished,
+                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(false),
                 // Removed here, it would arrive all the same.
                 Err(moving @ CodecError::InTransit) => return Err(slot.undecodable(id)(moving)),
-                Err(_) => true,
+                Err(_) => false,
             };
+            if is_left_over != left_over {
+                return Ok(false);
+            }
             if self.delete(slot, &record).await? {
-                return Ok(Some(was_there));
+                return Ok(true);
             }
         }
     }

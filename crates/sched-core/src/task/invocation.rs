@@ -170,9 +170,10 @@ impl Invocation {
         &self.args
     }
 
-    /// Whether it calls the same with the same arguments; of closures, the same code.
+    /// Whether it calls the same with the same arguments. What a closure calls, nobody knows.
     pub(crate) fn is_same(&self, other: &Invocation) -> bool {
-        self.task == other.task && self.args == other.args
+        let named = self.storable && other.storable;
+        named && self.task == other.task && self.args == other.args
     }
 
     /// Whether it can be kept outside this process.
