@@ -374,6 +374,26 @@ async fn what_ran_after_the_export_does_not_run_again_after_the_import() {
     assert_eq!(test.take(EventMask::JOB_EXECUTED).len(), 1);
 }
 
+/// The delay is counted from the end of the last run, not from the text.
+#[tokio::test]
+async fn a_fixed_delay_goes_on_after_an_import_as_it_was() {
+    let mut test = started(|b| b).await;
+    let delay = Interval::every(100 * SECOND).fixed_delay();
+    test.add(nap(50)).id("job").trigger(delay).await.unwrap();
+    test.advance(60 * SECOND).await;
+    let export = test.export_jobs(JobFilter::all()).await.unwrap();
+    test.advance(60 * SECOND).await;
+    // While its run goes on, and after it.
+    for (passes, next) in [(0, None), (40, Some("2026-01-01T00:04:10Z"))] {
+        test.advance(SECOND * passes).await;
+        let import = Import::from(&export).on_conflict(Conflict::Replace);
+        let result = test.import_jobs(import).await.unwrap().remove(0).result;
+        assert_eq!(result.unwrap(), Landing::Replaced);
+        let job = test.get_job("job").await.unwrap().unwrap();
+        assert_eq!(job.next_run_time().map(|next| next.to_string()).as_deref(), next);
+    }
+}
+
 /// What has not been run yet is not passed over for it, and where nothing is left that is told.
 #[tokio::test]
 async fn an_import_goes_on_after_the_last_fire_that_there_was() {

@@ -56,6 +56,9 @@ pub struct MongoStore {
     place: Mutex<Option<Place>>,
 }
 
+/// How many documents, and bytes of bodies, are surely one request: a server takes 100,000 and 48 MB.
+const AT_ONCE: (usize, usize) = (10_000, 16 << 20);
+
 impl MongoStore {
     /// A store on this server or set of servers: a URL such as
     /// `mongodb://user:password@host:27017,other/?replicaSet=rs0&tls=true`, or one that begins with
@@ -156,12 +159,15 @@ impl JobStore for MongoStore {
         let documents: Result<Vec<_>, _> =
             records.iter().map(|record| self.writer().inserted(record)).collect();
         let documents = documents?;
+        // The driver sends more than this in parts.
+        let is_one = records.len() <= AT_ONCE.0 && bytes(&records)? <= AT_ONCE.1;
         let insertion = place.records().insert_many(&documents).ordered(false);
         let Err(error) = place.in_time("insert", insertion).await? else {
             return Ok(inserted);
         };
         // By another record, or by the mark of a deleted one.
-        let taken = taken("insert", error)?;
+        let taken = taken("insert", error);
+        let taken = taken.map_err(|error| if is_one { error } else { error.in_part() })?;
         let revived: Result<Vec<_>, _> =
             taken.iter().map(|number| self.writer().revived(&records[*number])).collect();
         let revived = place.update("insert", revived?).await.map_err(StoreError::in_part)?;
@@ -280,6 +286,11 @@ impl JobStore for MongoStore {
         let now = hello.get_datetime("localTime").map_err(|error| refused("now", error))?;
         Ok(Some(Timestamp::from_micros(now.timestamp_millis().saturating_mul(1_000))))
     }
+}
+
+/// The bytes of these records' bodies.
+fn bytes(records: &[Record]) -> Result<usize, StoreError> {
+    records.iter().map(|record| Ok(record.body.bytes()?.len())).sum()
 }
 
 /// For what may be lost with the server that took it.

@@ -61,7 +61,7 @@ impl Appetite {
     pub(super) fn choked(&mut self, asked: usize) {
         if !self.fails {
             if self.suspect.is_some_and(|size| size <= asked) {
-                self.most = (asked / 2).max(FIRST);
+                self.most = (asked / 2).max(1);
             }
             self.suspect = Some(asked);
         }
@@ -130,6 +130,22 @@ mod tests {
             appetite.ate(appetite.batch(), appetite.batch(), appetite.batch() * 300);
         }
         assert_eq!(appetite.batch(), MOST);
+    }
+
+    #[test]
+    fn few_that_are_too_many_are_tried_again_as_seldom() {
+        let mut appetite = Appetite::new(false);
+        let mut failed = 0;
+        for _ in 0..1_000 {
+            let asked = appetite.batch();
+            if asked > 40 {
+                failed += 1;
+                appetite.choked(asked);
+            } else {
+                appetite.ate(asked, asked, asked * 300);
+            }
+        }
+        assert!(failed <= 20, "{failed}");
     }
 
     #[test]

@@ -160,23 +160,26 @@ impl Scheduler {
         for left_over in [false, true] {
             for slot in &stores {
                 match inner.discard(slot, &key.id, left_over).await {
-                    Ok(true) => {
+                    Ok(Some(was_left_over)) => {
                         tracing::info!(job_id = %key.id, store = %slot.alias, "job removed");
                         // Of what is left over it was told when the trigger ended.
-                        if !left_over {
+                        if !was_left_over {
                             let (job_id, store) = (key.id.clone(), Some(slot.alias.clone()));
                             inner.events.emit(|| EventKind::JobRemoved(JobRef { job_id, store }));
                         }
                         return Ok(());
                     }
-                    Ok(false) => {}
+                    Ok(None) => {}
                     // It may have arrived in a later one.
                     Err(error @ Error::Moving { .. }) => moving = Some(error),
                     Err(error) => return Err(error),
                 }
             }
+            if let Some(error) = moving.take() {
+                return Err(error);
+            }
         }
-        Err(moving.unwrap_or(Error::JobLookup { id: key.id }))
+        Err(Error::JobLookup { id: key.id })
     }
 
     /// Removes all jobs of one store, or of all. One event tells it, and none for each job.

@@ -9,6 +9,7 @@ use crate::plan;
 use crate::scheduler::add::Placed;
 use crate::scheduler::{Inner, Scheduler, StoreSlot};
 use crate::store::Record;
+use crate::time::Timestamp;
 
 /// The most jobs that are inserted at once.
 const BATCH: usize = 500;
@@ -175,7 +176,7 @@ impl Inner {
                 Conflict::Replace | Conflict::ReplaceKeepNext => {}
             }
             let keeps_next = conflict == Conflict::ReplaceKeepNext && gone.is_none();
-            let mut new = in_place_of(there, &job, keeps_next)?;
+            let mut new = in_place_of(there, &job, keeps_next, slot.now(&*self.clock))?;
             let (placed, landing, swapped) = if let Some(earlier) = gone {
                 let swapped = self.succeed(slot, &old, &earlier, &mut new).await?;
                 (Placed::Inserted, Landing::Added, swapped)
@@ -195,6 +196,7 @@ fn in_place_of(
     there: Option<LiveBody>,
     job: &LiveBody,
     keeps_next: bool,
+    now: Timestamp,
 ) -> Result<LiveBody, Error> {
     let mut new = job.clone();
     let Some(LiveBody { spec, schedule: old }) = there else { return Ok(new) };
@@ -215,10 +217,16 @@ fn in_place_of(
         && next.scheduled <= last
         && same(&spec)
     {
-        // The fire after the last, which may be due already.
-        let next = plan::first(&new.spec, Some(last), last);
-        let none_left = || Error::NoFireLeft { trigger: new.spec.trigger.to_string() };
-        new.schedule.next = Some(next.ok_or_else(none_left)?);
+        // The job that is there is further on: it knows what comes next, and whether that is due.
+        if matches!(old.phase, Phase::Scheduled | Phase::Waiting) {
+            (new.schedule.next, new.schedule.phase) = (old.next, old.phase);
+        } else {
+            let from = if new.spec.trigger.is_fixed_delay() { now } else { last };
+            let next = plan::first(&new.spec, Some(last), from);
+            let none_left = || Error::NoFireLeft { trigger: new.spec.trigger.to_string() };
+            let next = next.filter(|next| next.scheduled > last);
+            new.schedule.next = Some(next.ok_or_else(none_left)?);
+        }
     }
     new.schedule.live = old.live;
     Ok(new)

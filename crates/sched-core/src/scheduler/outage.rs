@@ -160,7 +160,7 @@ impl Driver {
     /// Notes that the store has been read and written, which is an answer if that was what failed.
     pub(super) fn wrote(&mut self) {
         let down = self.down.as_ref();
-        if down.is_some_and(|down| matches!(down.operation, "open" | "claim" | "swap")) {
+        if down.is_some_and(|down| matches!(down.operation, "open" | "now" | "claim" | "swap")) {
             self.answered();
         }
     }

@@ -363,11 +363,12 @@ impl Driver {
         if self.slot.is_volatile() {
             return;
         }
-        // That of a job that was removed, or that another has taken the place of, is nobody else's.
+        // Of a run that is not noted, as that of a job that was removed, nobody else could take note.
         let noted = |run: &RunShared| {
             let known = self.known.get(&run.spec.id);
-            let is_its = |live: &LiveRun| live.run == run.run && !live.is_of_earlier_job();
-            known.is_some_and(|known| known.live.schedule.live.iter().any(is_its))
+            known.is_some_and(|known| {
+                known.live.schedule.live.iter().any(|live| live.run == run.run)
+            })
         };
         let taken: Vec<Arc<RunShared>> = {
             let live = self.slot.live.lock();

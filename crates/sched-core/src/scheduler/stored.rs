@@ -127,32 +127,32 @@ impl Inner {
         Ok(won.first() == Some(&true))
     }
 
-    /// Deletes the job of this id, readable or not; or, if `left_over`, what is still to be run of
-    /// one whose trigger has ended. False: there is none.
+    /// Deletes the job of this id, readable or not; if `left_over`, also what is still to be run of
+    /// one whose trigger has ended. Whether it was that; none: there is neither.
     pub(super) async fn discard(
         &self,
         slot: &StoreSlot,
         id: &JobId,
         left_over: bool,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<bool>, Error> {
         loop {
             let record = self.timed(slot, "get", slot.store.get(id)).await;
             let Some(record) = record.map_err(Error::store(&slot.alias))? else {
-                return Ok(false);
+                return Ok(None);
             };
             let is_left_over = match slot.read(&record) {
-                Ok(live) if !has_fires(&live) => return Ok(false),
+                Ok(live) if !has_fires(&live) => return Ok(None),
                 Ok(live) => live.schedule.phase == Phase::Finished,
-                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(false),
+                Err(CodecError::InTransit) if slot.is_arriving(&record) => return Ok(None),
                 // Removed here, it would arrive all the same.
                 Err(moving @ CodecError::InTransit) => return Err(slot.undecodable(id)(moving)),
                 Err(_) => false,
             };
-            if is_left_over != left_over {
-                return Ok(false);
+            if is_left_over && !left_over {
+                return Ok(None);
             }
             if self.delete(slot, &record).await? {
-                return Ok(true);
+                return Ok(Some(is_left_over));
             }
         }
     }
