@@ -55,6 +55,14 @@ pub enum StoreError {
 impl StoreError {
     /// The error for a batch of which other parts may have been written: a refusal of one part is an
     /// answer for the whole that leaves open what was written.
+    ///
+    /// ```
+    /// use sched_core::store::StoreError;
+    ///
+    /// let refused = StoreError::Refused { operation: "insert", source: "no quota left".into() };
+    /// assert!(matches!(refused.in_part(), StoreError::Unavailable { operation: "insert", .. }));
+    /// assert!(matches!(StoreError::Live.in_part(), StoreError::Live));
+    /// ```
     pub fn in_part(self) -> Self {
         match self {
             StoreError::Refused { operation, source } => {
